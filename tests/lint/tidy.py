@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -60,7 +61,8 @@ def main():
     for entry in json.loads((pathlib.Path(build) / "compile_commands.json").read_text()):
         path = os.path.relpath(entry["file"], ROOT)
         if path.startswith(OURS):
-            files = {entry["file"], *headers.get(entry["output"], [])}
+            made = re.search(r" -o (\S+)", entry["command"])[1]
+            files = {entry["file"], *headers.get(made, [])}
             stamp = cache / stamp_name(entry["command"], files, salt)
             if stamp.exists():
                 stamp.touch()
