@@ -1,0 +1,116 @@
+// The configuration as plain data: immutable, every default resolved, every name checked. Made by
+// the config room, read by everyone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "minitor/core/command.hpp"
+#include "minitor/core/message_template.hpp"
+#include "minitor/core/moment.hpp"
+#include "minitor/core/redactor.hpp"
+
+namespace minitor {
+
+// Positions in Config::monitors and Config::alerts.
+struct MonitorId {
+  std::uint32_t value = 0;
+  friend auto operator<=>(const MonitorId&, const MonitorId&) = default;
+};
+struct AlertId {
+  std::uint32_t value = 0;
+  friend auto operator<=>(const AlertId&, const AlertId&) = default;
+};
+
+// alert_after: so many failed checks in a row, or failing for so long since the first failed check.
+struct AfterFailures {
+  int count = 1;  // >= 1
+  friend bool operator==(const AfterFailures&, const AfterFailures&) = default;
+};
+struct AfterDuration {
+  Duration duration{};  // > 0
+  friend bool operator==(const AfterDuration&, const AfterDuration&) = default;
+};
+using AlertAfter = std::variant<AfterFailures, AfterDuration>;
+
+// alert_every: what comes after the first alert of an incident.
+struct EveryBackoff {  // at 0, 1, 3, 7, 15 … failures after the first alert (any negative number)
+  friend bool operator==(const EveryBackoff&, const EveryBackoff&) = default;
+};
+struct EveryNever {  // no reminder (0); `late` is Python's reading of 0: one failure late
+  bool late = false;
+  friend bool operator==(const EveryNever&, const EveryNever&) = default;
+};
+struct EveryFailures {
+  int count = 1;  // >= 1
+  friend bool operator==(const EveryFailures&, const EveryFailures&) = default;
+};
+struct EveryDuration {
+  Duration duration{};  // > 0
+  friend bool operator==(const EveryDuration&, const EveryDuration&) = default;
+};
+using AlertEvery = std::variant<EveryBackoff, EveryNever, EveryFailures, EveryDuration>;
+
+struct AlertRules {
+  AlertAfter after = AfterFailures{};
+  AlertEvery every = EveryBackoff{};
+  friend bool operator==(const AlertRules&, const AlertRules&) = default;
+};
+
+struct Monitor {
+  std::string name;
+  std::string description;
+  std::string group;
+  std::vector<std::pair<std::string, std::string>> labels;
+  Command command;
+  Duration interval{};  // between starts, > 0
+  AlertRules rules;
+  std::vector<AlertId> alert_down;  // told of problems
+  std::vector<AlertId> alert_up;    // told of recoveries
+};
+
+// The alert that exists without being defined: a line in the daemon's log, no process.
+struct LogLine {
+  friend bool operator==(const LogLine&, const LogLine&) = default;
+};
+
+// How often delivering is tried before the fallback alerts run.
+inline constexpr int kDefaultAttempts = 8;
+inline constexpr int kMaxAttempts = 1000;
+inline constexpr Duration kDefaultRetryAfter = std::chrono::seconds{5};
+// However often it was doubled, the wait between two attempts stays below this.
+inline constexpr Duration kRetryCap = std::chrono::minutes{5};
+
+struct Alert {
+  std::string name;
+  // A process whose text is filled in for each notice, or the log.
+  std::variant<LogLine, ArgvTemplate, ShellTemplate> message;
+  Environment environment;
+  std::string directory;
+  Duration timeout{};
+  Duration grace = kDefaultGrace;
+  int attempts = kDefaultAttempts;             // >= 1
+  Duration retry_after = kDefaultRetryAfter;   // before the second attempt; doubles, up to kRetryCap
+  std::vector<AlertId> fallback;               // told when all attempts failed; never a cycle
+  // Whether its message can say that something is up again; what takes over as a fallback is told
+  // of the recovery only then. An alert named in `alert_up` is told in any case.
+  bool tells_recovery = true;
+};
+
+// Running checks at one time, over all monitors.
+inline constexpr int kDefaultMaxConcurrent = 256;
+// Running alert commands at one time, of one alert: a channel that hangs delays no other.
+inline constexpr int kMaxRunsPerAlert = 8;
+
+struct Config {
+  std::vector<Monitor> monitors;
+  std::vector<Alert> alerts;  // `log` is always among them
+  int max_concurrent = kDefaultMaxConcurrent;
+  Redactor redactor;
+};
+
+}  // namespace minitor

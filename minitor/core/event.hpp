@@ -1,0 +1,136 @@
+// The whole talk between brain and body: what the engine is told, and what it asks to be done. The
+// daemon carries effects out in the order in which they come.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "minitor/core/command.hpp"
+#include "minitor/core/config.hpp"
+#include "minitor/core/moment.hpp"
+#include "minitor/core/notice.hpp"
+#include "minitor/core/outcome.hpp"
+#include "minitor/core/status.hpp"
+
+namespace minitor {
+
+// One child process, never used twice in the life of the daemon.
+struct RunId {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const RunId&, const RunId&) = default;
+};
+
+// ---- events: what happened -------------------------------------------------------------------
+
+// Time has passed; sent when the wake-up that was asked for is due, and harmless at any other time.
+struct Tick {};
+
+// A run ended. Comes exactly once for each StartCommand.
+struct CommandFinished {
+  RunId run;
+  CommandOutcome outcome;
+};
+
+// --startup-alerts: send a test notice through each of these.
+struct TestAlerts {
+  std::vector<AlertId> alerts;
+};
+
+// SIGTERM or SIGINT: no more checks; running ones are ended, alerts on their way get their grace.
+struct StopRequested {};
+
+// The grace is over: whatever still runs is ended too.
+struct StopNow {};
+
+using Event = std::variant<Tick, CommandFinished, TestAlerts, StopRequested, StopNow>;
+
+// ---- effects: what is to be done -------------------------------------------------------------
+
+enum class RunPurpose : std::uint8_t { check, alert };
+
+// Start a process. Always answered by one CommandFinished, also when it cannot start.
+struct StartCommand {
+  RunId run;
+  RunPurpose purpose;
+  std::shared_ptr<const Command> command;
+  std::string input;  // for stdin; empty: /dev/null
+};
+
+// End a run early: TERM, grace, KILL. It is answered by its CommandFinished with Stopped, or with
+// what it came to by itself if that was first.
+struct EndCommand {
+  RunId run;
+};
+
+// A check ended: for the log and the history.
+struct RecordCheck {
+  MonitorId monitor;
+  RunId run;
+  Timestamp started;
+  Duration elapsed{};
+  Duration lateness{};  // start after it was due
+  Verdict verdict{};
+  std::string outcome;  // how it ended, in words
+  std::string output;   // cleaned of secrets, otherwise raw
+  bool output_cut = false;
+  int failures = 0;  // in a row, this one included
+  int missed = 0;    // runs skipped since the last one because this monitor was not free in time
+};
+
+// A status changed.
+struct RecordTransition {
+  MonitorId monitor;
+  Status from{};
+  Status to{};
+  Timestamp when;
+  std::string reason;    // why, in words
+  std::string incident;  // empty where there is none
+};
+
+enum class NoticeStage : std::uint8_t {
+  intended,   // it will be sent; comes before its first attempt starts
+  delivered,  // the alert command exited 0
+  failed,     // one attempt failed; another follows at `next_attempt`
+  given_up,   // all attempts failed; `detail` names the fallback that takes over, or that there is
+              // none
+  dropped,    // not sent, and `detail` says why (the channel never delivered the problem, …)
+};
+
+[[nodiscard]] std::string_view name(NoticeStage stage);
+
+struct RecordNotice {
+  std::shared_ptr<const Notice> notice;
+  AlertId alert;
+  NoticeStage stage{};
+  int attempt = 0;  // 1 for the first; 0 where there was none
+  std::string detail;
+  std::optional<Moment> next_attempt;
+};
+
+// The built-in `log` alert: write the notice to the daemon's log.
+struct LogNotice {
+  std::shared_ptr<const Notice> notice;
+  AlertId alert;
+};
+
+// Wake the engine with a Tick at this time; replaces the one before; none: no need to wake. The
+// last effect of every handle().
+struct WakeAt {
+  std::optional<Monotonic> when;
+};
+
+// After StopRequested: nothing runs any more, the daemon can go. `undelivered` notices were cut
+// off.
+struct AllStopped {
+  int undelivered = 0;
+};
+
+using Effect = std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
+                            LogNotice, WakeAt, AllStopped>;
+
+}  // namespace minitor

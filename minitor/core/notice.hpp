@@ -1,0 +1,48 @@
+// One message of one incident, as data. What it looks like to a channel is notice_text's business.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "minitor/core/moment.hpp"
+#include "minitor/core/outcome.hpp"
+
+namespace minitor {
+
+enum class NoticeKind : std::uint8_t {
+  problem,   // the first of an incident
+  reminder,  // a later one of the same incident
+  recovery,  // its end
+  test,      // a sample: --startup-alerts and `minitor alert NAME`
+};
+
+[[nodiscard]] std::string_view name(NoticeKind kind);
+
+// Everything an alert may say. Text fields hold what the world gave us, cleaned of secrets but of
+// nothing else: whoever puts them somewhere quotes them for that place.
+struct Notice {
+  std::string id;        // unique: a receiver may drop the twin of one that it has seen
+  std::string incident;  // the same for all notices of one incident
+  NoticeKind kind{};
+  std::string monitor;
+  std::string description;  // the monitor's own, may be empty
+  std::string group;
+  std::vector<std::pair<std::string, std::string>> labels;
+  Verdict verdict{};      // of the check that caused this notice
+  int alert_count = 0;    // notices of this incident, this one included; on recovery: all that were sent
+  int failure_count = 0;  // failed checks in a row; on recovery: how many there were
+  std::string output;     // what the check wrote
+  std::string outcome;    // how the check ended, in words
+  std::string reason;     // why this notice is sent
+  Timestamp created{};
+  std::optional<Timestamp> first_failure;
+  std::optional<Timestamp> last_success;  // on recovery: the one before the outage
+
+  [[nodiscard]] bool is_up() const { return kind == NoticeKind::recovery || kind == NoticeKind::test; }
+};
+
+}  // namespace minitor

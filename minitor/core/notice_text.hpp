@@ -1,0 +1,43 @@
+// A notice in the forms in which a command gets it: one sentence, the MINITOR_* environment, and a
+// JSON document on stdin. The names here are the contract of alerts/README.md.
+#pragma once
+
+#include <string>
+
+#include "minitor/core/command.hpp"
+#include "minitor/core/config.hpp"
+#include "minitor/core/notice.hpp"
+
+namespace minitor {
+
+// "NAME check has failed 3 times" / "NAME check is up again!" as Minitor says it; for a test notice
+// "minitor test notice for ALERT". One line: the name is cleaned of control characters.
+[[nodiscard]] std::string sentence(const Notice& notice);
+
+// The MINITOR_* variables of a notice. Values are valid UTF-8 without NUL, and cut (kMaxVariableBytes).
+//   MINITOR_NOTICE_ID MINITOR_INCIDENT_ID MINITOR_KIND (problem|reminder|recovery|test)
+//   MINITOR_STATUS (down|up) MINITOR_MONITOR MINITOR_DESCRIPTION MINITOR_GROUP MINITOR_ALERT
+//   MINITOR_MESSAGE MINITOR_REASON MINITOR_VERDICT MINITOR_OUTCOME MINITOR_OUTPUT MINITOR_ALERT_COUNT
+//   MINITOR_FAILURE_COUNT MINITOR_TIME MINITOR_FIRST_FAILURE MINITOR_LAST_SUCCESS (RFC 3339, empty:
+//   never) MINITOR_DURATION_SECONDS (since the first failure) MINITOR_LABEL_<NAME> for each label
+[[nodiscard]] Environment notice_environment(const Notice& notice, const std::string& alert,
+                                             const MessageContext& context);
+
+// One variable larger than this would be refused by exec on Linux (MAX_ARG_STRLEN is 128 KiB).
+inline constexpr std::size_t kMaxVariableBytes = 32 * 1024;
+
+// The same as one JSON object with lower-case keys ("notice_id", "monitor", "labels": {…}, …).
+[[nodiscard]] std::string notice_json(const Notice& notice, const std::string& alert,
+                                      const MessageContext& context);
+
+// A command ready to run, and what it reads from stdin.
+struct AlertCommand {
+  Command command;
+  std::string input;
+};
+
+// `alert` must not be the built-in log. The alert's own environment comes after the notice's.
+[[nodiscard]] AlertCommand alert_command(const Alert& alert, const Notice& notice,
+                                         const MessageContext& context);
+
+}  // namespace minitor
