@@ -30,13 +30,15 @@ RUN apt-get update \
       bash ca-certificates curl dnsutils jq tini tzdata $(cat /tmp/libraries) \
  && rm -rf /var/lib/apt/lists/* /tmp/libraries \
  && useradd --system --user-group --home-dir /app --shell /usr/sbin/nologin minitor \
- && install -d -o minitor -g minitor /app /etc/minitor
+ && mkdir -p /app /etc/minitor
 COPY --from=build /installed/usr/local/ /usr/local/
 
 # A relative config.yml is Minitor's /app/config.yml; without one, /etc/minitor/minitor.yml is read.
 WORKDIR /app
 USER minitor
 ENV TZ=UTC
+# Fails the build when something that it is linked to is not there.
+RUN ["/usr/local/bin/minitor", "--version"]
 # tini is process 1: it ends what a check left behind in the background, and passes SIGTERM on.
 ENTRYPOINT ["/usr/bin/tini", "--", "/usr/local/bin/minitor"]
 # No HEALTHCHECK: a process that runs is not a daemon that is well. The page's health endpoint will be one.
