@@ -18,6 +18,8 @@ std::string last_words(std::string_view output) {
   return one_line(output, kMaxLogValue / 2);
 }
 
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
 class EventLog {
  public:
   EventLog(Log& log, const Config& config, Timestamp when)
@@ -42,7 +44,7 @@ class EventLog {
         {{"monitor", monitor.name},
          {"verdict", std::string{name(check.verdict)}},
          {"outcome", check.outcome},
-         {"seconds", fmt::format("{:.3f}", std::chrono::duration<double>(check.elapsed).count())},
+         {"seconds", fmt::format("{:.3f}", seconds(check.elapsed))},
          {"failures", fmt::format("{}", check.failures)},
          {"output", words}});
   }
