@@ -1,6 +1,7 @@
 // Reading a block: each entry is looked up in its table, and its function reads it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "minitor/config/key_table.hpp"
@@ -32,23 +33,26 @@ void unknown_key(Reading& reading, const Cursor& map, const MapEntry& entry, std
 }
 
 template <typename Draft>
-void read_entries(Reading& reading, const Cursor& map, std::span<const Key<Draft>> keys, Draft& draft) {
-  for (const MapEntry& entry : entries(map, reading.findings)) {
-    const Key<Draft>* known = nullptr;
-    for (const Key<Draft>& key : keys)
-      if (key.info.name == entry.name) known = &key;
-    if (known == nullptr) {
-      unknown_key(reading, map, entry, keys);
-      continue;
-    }
-    const Cursor value = map.at_key(known->info.name, entry.value);
-    if (value.is_null())
-      reading.findings.note(value.place(), fmt::format("{} empty", entry.name),
-                            fmt::format("{} has no value and is taken as not given", entry.name));
-    else
-      known->read(reading, value, draft);
-  }
+void read_entry(Reading& reading, const Cursor& map, const MapEntry& entry, std::span<const Key<Draft>> keys,
+                Draft& draft) {
+  const auto known = std::find_if(keys.begin(), keys.end(),
+                                  [&](const Key<Draft>& key) { return key.info.name == entry.name; });
+  if (known == keys.end()) return unknown_key(reading, map, entry, keys);
+  const Cursor value = map.at_key(known->info.name, entry.value);
+  if (value.is_null())
+    reading.findings.note(value.place(), fmt::format("{} empty", entry.name),
+                          fmt::format("{} has no value and is taken as not given", entry.name));
+  else
+    known->read(reading, value, draft);
 }
+
+template <typename Draft>
+void read_entries(Reading& reading, const Cursor& map, std::span<const Key<Draft>> keys, Draft& draft) {
+  for (const MapEntry& entry : entries(map, reading.findings)) read_entry(reading, map, entry, keys, draft);
+}
+
+// An included file adds to the whole; what holds for the whole stands in the main file.
+bool may_be_included(std::string_view key) { return key == "monitors" || key == "alerts" || key == "include"; }
 
 }  // namespace
 
@@ -70,29 +74,16 @@ void read_top(Reading& reading, const Cursor& value, TopDraft& draft) {
     draft.monitors_given = true;
     return;
   }
-  std::span<const Key<TopDraft>> keys = top_keys();
   for (const MapEntry& entry : entries(value, reading.findings)) {
     if (entry.name.substr(0, kOwnKeys.size()) == kOwnKeys) continue;
-    const Key<TopDraft>* known = nullptr;
-    for (const Key<TopDraft>& key : keys)
-      if (key.info.name == entry.name) known = &key;
-    if (known == nullptr) {
-      unknown_key(reading, value, entry, keys);
-      continue;
-    }
-    const bool belongs = entry.name == "monitors" || entry.name == "alerts" || entry.name == "include";
-    if (reading.included && !belongs) {
+    const auto keys = top_keys();
+    const bool known = std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.info.name == entry.name; });
+    if (reading.included && known && !may_be_included(entry.name))
       reading.findings.error(value.place_of(entry.key),
                              fmt::format("{} belongs in the main file; an included file holds monitors, alerts and include",
                                          entry.name));
-      continue;
-    }
-    const Cursor child = value.at_key(known->info.name, entry.value);
-    if (child.is_null())
-      reading.findings.note(child.place(), fmt::format("{} empty", entry.name),
-                            fmt::format("{} has no value and is taken as not given", entry.name));
     else
-      known->read(reading, child, draft);
+      read_entry(reading, value, entry, keys, draft);
   }
 }
 

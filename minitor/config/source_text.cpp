@@ -79,14 +79,16 @@ std::string with_line_feeds(std::string_view bytes) {
   return text;
 }
 
-// Where a line holds more open brackets than any sane one, if there is such a line.
+// Where more brackets are open than any sane file has, if there is such a place. Only those count that
+// stand where a value may begin: not the one of a colour code such as \e[31m in a script.
 std::optional<std::size_t> too_many_brackets(std::string_view text) {
+  constexpr std::string_view before_value = " \t\n[{,";
   std::size_t open = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\n') open = 0;
-    if (c == '[' || c == '{') ++open;
-    if ((c == ']' || c == '}') && open > 0) --open;
+  for (std::size_t i = text.find_first_of("[]{}"); i < text.size(); i = text.find_first_of("[]{}", i + 1)) {
+    if (text[i] == ']' || text[i] == '}')
+      open -= open > 0 ? 1 : 0;
+    else if (i == 0 || before_value.find(text[i - 1]) != std::string_view::npos)
+      ++open;
     if (open > kMaxOpenBrackets) return i;
   }
   return std::nullopt;
@@ -121,7 +123,7 @@ std::variant<SourceText, SourceText::Refusal> SourceText::from_bytes(std::string
   }
   if (const auto at = too_many_brackets(text))
     return Refusal{position_in(text, *at),
-                   fmt::format("more than {} open brackets in one line", kMaxOpenBrackets)};
+                   fmt::format("more than {} brackets that are not closed", kMaxOpenBrackets)};
   return SourceText(std::move(name), order, std::move(text));
 }
 

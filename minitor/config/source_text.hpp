@@ -12,9 +12,10 @@ namespace minitor::config {
 
 // One file may not be larger: ten thousand monitors take a third of this.
 inline constexpr std::size_t kMaxFileBytes = 8 * 1024 * 1024;
-// Brackets opened in one line and not closed in it. The scanner of yaml-cpp holds a whole `[[[[…` in
-// memory before anyone can count its depth.
-inline constexpr std::size_t kMaxOpenBrackets = 512;
+// Brackets that may begin a list or a map and are not closed. The scanner of yaml-cpp holds a whole
+// `[[[[…` in memory, some 240 bytes a bracket, before anyone can count its depth; this is a rough count
+// ahead of it, far above what the depth limit lets through.
+inline constexpr std::size_t kMaxOpenBrackets = 4096;
 
 struct Position {
   int line = 0;    // from 1

@@ -246,7 +246,10 @@ std::optional<Document> parse_yaml(const SourceText& source, Findings& findings)
   } catch (const GiveUp& reason) {
     return refuse(reason.offset, reason.message);
   } catch (const YAML::Exception& error) {
-    return refuse(offset_of(error.mark), syntax_error_in_words(error.msg));
+    const std::size_t at = offset_of(error.mark);
+    if (at > 0 && source.text().compare(at - 1, 2, "${") == 0)
+      return refuse(at - 1, "inside [ ] or { } a ${…} must stand in quotes: \"${VAR}\"");
+    return refuse(at, syntax_error_in_words(error.msg));
   } catch (const std::bad_alloc&) {
     return refuse(0, "too large for the memory of this machine");
   } catch (const std::exception& error) {
