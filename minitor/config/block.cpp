@@ -67,7 +67,7 @@ std::vector<KeyInfo> key_infos(Block block) {
 
 void read_top(Reading& reading, const Cursor& value, TopDraft& draft) {
   if (!value.is_map()) {
-    reading.findings.error(value.place(),
+    reading.findings.error(value.is_null() ? draft.place : value.place(),
                            value.is_null() ? std::string("the file is empty; it needs monitors:")
                                            : fmt::format("a configuration is a map that begins with monitors:, not {}",
                                                          describe(value.kind())));

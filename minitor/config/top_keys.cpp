@@ -35,7 +35,9 @@ void read_alerts(Reading& reading, const Cursor& value, TopDraft& draft) {
     alert.name = std::string(entry.name);
     alert.name_place = value.place_of(entry.key);
     if (!is_name(reading, alert.name_place, alert.name)) continue;
-    read_alert(reading, value.at_key(entry.name, entry.value), alert);
+    const Cursor block = value.at_key(entry.name, entry.value);
+    alert.name_place.path = block.path();
+    read_alert(reading, block, alert);
     draft.alerts.push_back(std::move(alert));
   }
 }

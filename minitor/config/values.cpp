@@ -50,7 +50,7 @@ constexpr std::string_view kDurationAdvice = "write 30s, 5m or 1h30m";
 
 std::optional<Duration> in_range(Reading& reading, const Cursor& value, const std::string& text, Duration duration) {
   if (duration <= Duration::zero()) {
-    reading.findings.error(value.place(), fmt::format("{} is not longer than 0, and nothing can be waited for; {}",
+    reading.findings.error(value.place(), fmt::format("{} is too short: it must be more than 0; {}",
                                                       quoted(text), kDurationAdvice));
     return std::nullopt;
   }

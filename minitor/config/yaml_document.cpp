@@ -54,6 +54,31 @@ std::string complaint_about_tag(std::string_view tag) {
   return fmt::format("the tag {} is not supported; write the value itself", tag);
 }
 
+// yaml-cpp takes the end of the file for a closing quote.
+bool closes_quotes(const std::string& text, std::size_t at) {
+  at = after_properties(text, at);
+  if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return true;
+  const char quote = text[at];
+  for (++at; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\')
+      ++at;
+    else if (text[at] == quote && quote == '\'' && at + 1 < text.size() && text[at + 1] == quote)
+      ++at;
+    else if (text[at] == quote)
+      return true;
+  }
+  return false;
+}
+
+// A tab among the blanks that begin the line of `at`.
+std::optional<std::size_t> tab_before(const std::string& text, std::size_t at) {
+  at = std::min(at, text.size());
+  const std::size_t line = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+  const std::size_t first = std::min(text.find_first_not_of(" \t", line), text.size());
+  const std::size_t tab = text.find('\t', line);
+  return tab < first ? std::optional(tab) : std::nullopt;
+}
+
 }  // namespace
 
 // Turns the parser's events into a Document.
@@ -63,6 +88,16 @@ class DocumentBuilder final : public YAML::EventHandler {
 
   Document take() { return std::move(document_); }
 
+  // Where the innermost [ or { stands that is open now.
+  [[nodiscard]] std::optional<std::size_t> open_bracket() const {
+    for (auto open = open_.rbegin(); open != open_.rend(); ++open) {
+      const std::size_t at = document_.nodes_[open->node].offset;
+      const char first = at < source_.text().size() ? source_.text()[at] : ' ';
+      if (first == '[' || first == '{') return at;
+    }
+    return std::nullopt;
+  }
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) refuse_second_document(mark);
   }
@@ -71,6 +106,13 @@ class DocumentBuilder final : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const NodeId node = make(NodeKind::null, mark);
+    // The parser puts a value that is not there where the next thing begins.
+    std::size_t at = offset_of(mark);
+    const std::string& text = source_.text();
+    if (at >= text.size() || (text[at] != '~' && text[at] != 'n' && text[at] != 'N' && text[at] != '&')) {
+      at = at == 0 ? 0 : text.find_last_not_of(" \n", std::min(at, text.size()) - 1);
+      document_.nodes_[node].offset = static_cast<std::uint32_t>(at == std::string::npos ? 0 : at);
+    }
     remember(anchor, node);
     add(node, mark);
   }
@@ -85,6 +127,8 @@ class DocumentBuilder final : public YAML::EventHandler {
                 const std::string& value) override {
     const NodeId node = make(NodeKind::scalar, mark);
     check_tag(mark, tag);
+    if (!closes_quotes(source_.text(), offset_of(mark)))
+      throw GiveUp{offset_of(mark), "a quoted text that is not closed"};
     auto& made = document_.nodes_[node];
     made.plain = tag == "?" || (tag != "!" && tag != std::string(kStandardTag) + "str");
     made.first = static_cast<std::uint32_t>(document_.texts_.size());
@@ -212,7 +256,7 @@ class DocumentBuilder final : public YAML::EventHandler {
             first = j;
       }
       if (first)
-        findings_.error(place, fmt::format("the key \"{}\" stands here twice, first in line {}; {}", key,
+        findings_.error(place, fmt::format("the key \"{}\" stands here twice (first in line {}); {}", key,
                                            source_.position(map.offsets[*first]).line,
                                            key == "<<" ? "write one \"<<: [*one, *other]\"" : "keep one"));
     }
@@ -249,7 +293,12 @@ std::optional<Document> parse_yaml(const SourceText& source, Findings& findings)
     const std::size_t at = offset_of(error.mark);
     if (at > 0 && source.text().compare(at - 1, 2, "${") == 0)
       return refuse(at - 1, "inside [ ] or { } a ${…} must stand in quotes: \"${VAR}\"");
-    return refuse(at, syntax_error_in_words(error.msg));
+    if (const auto tab = tab_before(source.text(), at))
+      return refuse(*tab, "a tab in the indentation; YAML takes only spaces");
+    std::string message = syntax_error_in_words(error.msg);
+    const auto bracket = error.msg.find("flow not found") == std::string::npos ? std::nullopt : builder.open_bracket();
+    if (bracket) message += fmt::format(" (it opens in line {})", source.position(*bracket).line);
+    return refuse(at, std::move(message));
   } catch (const std::bad_alloc&) {
     return refuse(0, "too large for the memory of this machine");
   } catch (const std::exception& error) {

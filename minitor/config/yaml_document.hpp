@@ -70,6 +70,9 @@ class Document {
 // What yaml-cpp says of a syntax error, in words for someone who has never read the YAML standard.
 [[nodiscard]] std::string syntax_error_in_words(std::string_view message);
 
+// The offset after the anchors and tags that stand at `at`.
+[[nodiscard]] std::size_t after_properties(std::string_view text, std::size_t at);
+
 // Where the byte `index` of a scalar's value stands in the source: exact for what is written on one
 // line and for block text, else the best guess.
 [[nodiscard]] std::size_t source_offset(const SourceText& source, const Document& document, NodeId scalar,

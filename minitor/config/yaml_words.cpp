@@ -68,15 +68,6 @@ std::size_t after_blanks(std::string_view text, std::size_t at) {
   return at;
 }
 
-// Past anchors and tags in front of the value itself.
-std::size_t after_properties(std::string_view text, std::size_t at) {
-  while (at < text.size() && (text[at] == '&' || text[at] == '!')) {
-    while (at < text.size() && !is_blank(text[at])) ++at;
-    at = after_blanks(text, at);
-  }
-  return at;
-}
-
 // How many bytes of value and of source the escape at `at` (a backslash) stands for; {0, 0}: unknown.
 std::pair<std::size_t, std::size_t> escape_sizes(std::string_view source, std::size_t at,
                                                  std::string_view value, std::size_t index) {
@@ -89,6 +80,14 @@ std::pair<std::size_t, std::size_t> escape_sizes(std::string_view source, std::s
 }
 
 }  // namespace
+
+std::size_t after_properties(std::string_view text, std::size_t at) {
+  while (at < text.size() && (text[at] == '&' || text[at] == '!')) {
+    while (at < text.size() && !is_blank(text[at])) ++at;
+    at = after_blanks(text, at);
+  }
+  return at;
+}
 
 std::string syntax_error_in_words(std::string_view message) {
   for (const Words& words : kWords)
