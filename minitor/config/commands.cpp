@@ -160,7 +160,7 @@ bool is_free_of_tokens(const std::string& text) {
   if (text.find('{') == std::string::npos) return true;
   const auto compiled = ArgvTemplate::compile({text});
   const auto* alone = std::get_if<ArgvTemplate>(&compiled);
-  return alone != nullptr && alone->render(Notice{}, MessageContext{}).items.front() == text;
+  return alone != nullptr && alone->render(Notice{}, MessageContext{}).argv.items.front() == text;
 }
 
 bool foreign_text_is_text(Reading& reading, const Cursor& value, const ArgvSource& argv) {

@@ -21,17 +21,6 @@ std::vector<Duration> intervals(const Config& config) {
   return result;
 }
 
-// The end of an output without its last line ends.
-std::string_view without_line_ends(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
-
-std::string program_of(const Command& command) {
-  if (const auto* argv = std::get_if<Argv>(&command.program)) return argv->items.front();
-  return "sh";
-}
-
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
@@ -126,7 +115,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.elapsed = outcome.elapsed;
   record.lateness = run.lateness;
   record.verdict = judge(outcome.ending);
-  record.outcome = config_->redactor.redact(describe(outcome.ending, program_of(monitor.command)));
+  record.outcome = config_->redactor.redact(describe(outcome.ending, program_name(monitor.command)));
   record.output_cut = outcome.output_total > outcome.output.size();
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);
