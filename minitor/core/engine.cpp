@@ -217,7 +217,9 @@ RunId Engine::next_run(const Run& run) {
 }
 
 void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
-  while (const auto due = agenda_.take(now.monotonic)) {
+  for (int i = 0; i < kStartsPerTurn; ++i) {
+    const auto due = agenda_.take(now.monotonic);
+    if (!due) return;
     const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed});
     effects.emplace_back(StartCommand{id, RunPurpose::check, commands_[due->monitor.value], {}});
   }
