@@ -49,6 +49,7 @@ class Loader {
     const FileBytes file = read_file(world_, path, kMaxFileBytes);
     if (!file.error.empty()) {
       findings_.file_error(path, 0, {}, file.error);
+      readable_ = false;
       return;
     }
     load_text(path, file.bytes);
