@@ -73,13 +73,13 @@ struct RecordCheck {
   RunId run;
   Timestamp started;
   Duration elapsed{};
-  Duration lateness{};   // start after it was due
+  Duration lateness{};  // start after it was due
   Verdict verdict{};
-  std::string outcome;   // how it ended, in words
-  std::string output;    // cleaned of secrets, otherwise raw
+  std::string outcome;  // how it ended, in words
+  std::string output;   // cleaned of secrets, otherwise raw
   bool output_cut = false;
-  int failures = 0;      // in a row, this one included
-  int missed = 0;        // runs skipped since the last one because this monitor was not free in time
+  int failures = 0;  // in a row, this one included
+  int missed = 0;    // runs skipped since the last one because this monitor was not free in time
 };
 
 // A status changed.
@@ -96,7 +96,8 @@ enum class NoticeStage : std::uint8_t {
   intended,   // it will be sent; comes before its first attempt starts
   delivered,  // the alert command exited 0
   failed,     // one attempt failed; another follows at `next_attempt`
-  given_up,   // all attempts failed; `detail` names the fallback that takes over, or that there is none
+  given_up,   // all attempts failed; `detail` names the fallback that takes over, or that there is
+              // none
   dropped,    // not sent, and `detail` says why (the channel never delivered the problem, …)
 };
 
@@ -117,18 +118,19 @@ struct LogNotice {
   AlertId alert;
 };
 
-// Wake the engine with a Tick at this time; replaces the one before; none: no need to wake. The last
-// effect of every handle().
+// Wake the engine with a Tick at this time; replaces the one before; none: no need to wake. The
+// last effect of every handle().
 struct WakeAt {
   std::optional<Monotonic> when;
 };
 
-// After StopRequested: nothing runs any more, the daemon can go. `undelivered` notices were cut off.
+// After StopRequested: nothing runs any more, the daemon can go. `undelivered` notices were cut
+// off.
 struct AllStopped {
   int undelivered = 0;
 };
 
-using Effect = std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice, LogNotice,
-                            WakeAt, AllStopped>;
+using Effect = std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
+                            LogNotice, WakeAt, AllStopped>;
 
 }  // namespace minitor

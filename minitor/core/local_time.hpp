@@ -18,7 +18,9 @@ struct LocalTime {
 };
 
 // Go's zero time, which it shows where there is none: a Monday, the first day of the year 1.
-inline LocalTime zero_time() { return {}; }
+inline LocalTime zero_time() {
+  return {};
+}
 
 [[nodiscard]] LocalTime local_time(Timestamp when, const TimeZone& zone);
 [[nodiscard]] std::string format_go(const LocalTime& local, std::string_view layout);

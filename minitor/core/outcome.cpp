@@ -29,12 +29,12 @@ struct SignalName {
 };
 
 constexpr SignalName kSignals[] = {
-    {SIGHUP, "SIGHUP"},   {SIGINT, "SIGINT"},       {SIGQUIT, "SIGQUIT"}, {SIGILL, "SIGILL"},
-    {SIGTRAP, "SIGTRAP"}, {SIGABRT, "SIGABRT"},     {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
-    {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"},     {SIGSEGV, "SIGSEGV"}, {SIGUSR2, "SIGUSR2"},
-    {SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"},     {SIGTERM, "SIGTERM"}, {SIGCHLD, "SIGCHLD"},
-    {SIGCONT, "SIGCONT"}, {SIGSTOP, "SIGSTOP"},     {SIGTSTP, "SIGTSTP"}, {SIGTTIN, "SIGTTIN"},
-    {SIGTTOU, "SIGTTOU"}, {SIGURG, "SIGURG"},       {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},
+    {SIGHUP, "SIGHUP"},   {SIGINT, "SIGINT"},       {SIGQUIT, "SIGQUIT"},   {SIGILL, "SIGILL"},
+    {SIGTRAP, "SIGTRAP"}, {SIGABRT, "SIGABRT"},     {SIGBUS, "SIGBUS"},     {SIGFPE, "SIGFPE"},
+    {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"},     {SIGSEGV, "SIGSEGV"},   {SIGUSR2, "SIGUSR2"},
+    {SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"},     {SIGTERM, "SIGTERM"},   {SIGCHLD, "SIGCHLD"},
+    {SIGCONT, "SIGCONT"}, {SIGSTOP, "SIGSTOP"},     {SIGTSTP, "SIGTSTP"},   {SIGTTIN, "SIGTTIN"},
+    {SIGTTOU, "SIGTTOU"}, {SIGURG, "SIGURG"},       {SIGXCPU, "SIGXCPU"},   {SIGXFSZ, "SIGXFSZ"},
     {SIGPROF, "SIGPROF"}, {SIGVTALRM, "SIGVTALRM"}, {SIGWINCH, "SIGWINCH"}, {SIGIO, "SIGIO"},
     {SIGSYS, "SIGSYS"}};
 
@@ -61,10 +61,14 @@ std::string describe_exit(int code) {
 std::string describe_start(const NotStarted& ending, std::string_view program) {
   const std::string why = std::generic_category().message(ending.error);
   switch (ending.stage) {
-    case StartStage::pipe: return fmt::format("not started: no pipe for its output: {}", why);
-    case StartStage::input: return fmt::format("not started: no stdin for it: {}", why);
-    case StartStage::directory: return fmt::format("not started: its directory: {}", why);
-    case StartStage::spawn: break;
+    case StartStage::pipe:
+      return fmt::format("not started: no pipe for its output: {}", why);
+    case StartStage::input:
+      return fmt::format("not started: no stdin for it: {}", why);
+    case StartStage::directory:
+      return fmt::format("not started: its directory: {}", why);
+    case StartStage::spawn:
+      break;
   }
   if (program.empty()) return fmt::format("not started: {}", why);
   return fmt::format("not started: {}: {}", one_line(program), why);
@@ -79,8 +83,10 @@ bool observers_fault(const Ending& ending) {
     case EMFILE:
     case ENFILE:
     case EAGAIN:
-    case ENOMEM: return true;
-    default: return false;
+    case ENOMEM:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -94,31 +100,34 @@ Verdict judge(const Ending& ending) {
 
 std::string describe(const Ending& ending, std::string_view program) {
   return std::visit(
-      Overloaded{
-          [](const Exited& it) { return describe_exit(it.code); },
-          [](const Killed& it) {
-            return fmt::format("killed by {}{}", signal_name(it.signal),
-                               it.core_dumped ? " (core dumped)" : "");
-          },
-          [](const TimedOut& it) {
-            return fmt::format("timed out after {}{}", format_duration(it.limit),
-                               it.forced ? " (needed SIGKILL)" : "");
-          },
-          [](const Unkillable& it) {
-            return fmt::format("timed out after {}, and SIGKILL did not end it",
-                               format_duration(it.limit));
-          },
-          [&](const NotStarted& it) { return describe_start(it, program); },
-          [](const Stopped&) { return std::string("stopped: minitor is shutting down"); }},
+      Overloaded{[](const Exited& it) { return describe_exit(it.code); },
+                 [](const Killed& it) {
+                   return fmt::format("killed by {}{}", signal_name(it.signal),
+                                      it.core_dumped ? " (core dumped)" : "");
+                 },
+                 [](const TimedOut& it) {
+                   return fmt::format("timed out after {}{}", format_duration(it.limit),
+                                      it.forced ? " (needed SIGKILL)" : "");
+                 },
+                 [](const Unkillable& it) {
+                   return fmt::format("timed out after {}, and SIGKILL did not end it",
+                                      format_duration(it.limit));
+                 },
+                 [&](const NotStarted& it) { return describe_start(it, program); },
+                 [](const Stopped&) { return std::string("stopped: minitor is shutting down"); }},
       ending);
 }
 
 std::string_view name(Verdict verdict) {
   switch (verdict) {
-    case Verdict::ok: return "ok";
-    case Verdict::warning: return "warning";
-    case Verdict::failure: return "failure";
-    case Verdict::unknown: return "unknown";
+    case Verdict::ok:
+      return "ok";
+    case Verdict::warning:
+      return "warning";
+    case Verdict::failure:
+      return "failure";
+    case Verdict::unknown:
+      return "unknown";
   }
   return "invalid";
 }

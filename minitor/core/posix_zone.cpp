@@ -1,6 +1,5 @@
 #include "minitor/core/posix_zone.hpp"
 
-
 namespace minitor {
 namespace {
 
@@ -10,9 +9,11 @@ using std::chrono::sys_seconds;
 
 constexpr std::size_t kMaxAbbreviation = 16;
 constexpr int kMaxOffsetHours = 24;
-constexpr int kMaxRuleHours = 167;  // an extension of TZif version 3: a change a week away from its day
+constexpr int kMaxRuleHours =
+    167;  // an extension of TZif version 3: a change a week away from its day
 
-// Reads from the front of a text; a take_ that fails leaves `ok` false and what follows is harmless.
+// Reads from the front of a text; a take_ that fails leaves `ok` false and what follows is
+// harmless.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : rest_(text) {}
@@ -103,7 +104,9 @@ sys_seconds in_year(const PosixZone::Change& change, std::chrono::year year) {
       day = new_year + days{change.number - 1 + (past_leap_day ? 1 : 0)};
       break;
     }
-    case PosixZone::Change::Day::zero_based: day = new_year + days{change.number}; break;
+    case PosixZone::Change::Day::zero_based:
+      day = new_year + days{change.number};
+      break;
     case PosixZone::Change::Day::month_week_day: {
       const std::chrono::month month{change.month};
       const std::chrono::weekday weekday{change.weekday};
@@ -142,8 +145,9 @@ bool is_daylight(const PosixZone& zone, sys_seconds when) {
   if (!zone.daylight) return false;
   const auto local_day = std::chrono::floor<std::chrono::days>(when + zone.standard.from_utc);
   const std::chrono::year year = std::chrono::year_month_day(local_day).year();
-  // A change may lie up to a week outside its year: look at the neighbours too. Of two changes at one
-  // instant the later in this order counts, so that "daylight all year" stays daylight at New Year.
+  // A change may lie up to a week outside its year: look at the neighbours too. Of two changes at
+  // one instant the later in this order counts, so that "daylight all year" stays daylight at New
+  // Year.
   bool daylight = false;
   sys_seconds latest = sys_seconds::min();
   for (int shift = -1; shift <= 1; ++shift) {

@@ -13,10 +13,15 @@ constexpr std::size_t kMaxWordKept = 64;
 constexpr std::string_view kAfterBackslash =
     "a backslash stands before the token and would take its meaning away; remove the backslash";
 constexpr std::string_view kAfterDollar =
-    "a $ stands before the token, and the shell would read both together; write \\$ for a dollar sign";
+    "a $ stands before the token, and the shell would read both together; write \\$ for a dollar "
+    "sign";
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 void keep(std::string& text, char c, std::size_t limit = kMaxWordKept) {
   if (text.size() < limit) text.push_back(c);
@@ -24,7 +29,9 @@ void keep(std::string& text, char c, std::size_t limit = kMaxWordKept) {
 
 }  // namespace
 
-ShellPlace::ShellPlace() { frames_.emplace_back(); }
+ShellPlace::ShellPlace() {
+  frames_.emplace_back();
+}
 
 void ShellPlace::feed(std::string_view text) {
   for (const char c : text) {
@@ -75,14 +82,22 @@ void ShellPlace::deliver(char c) {
     return doubt("an expansion in a here-document goes over several lines");
   }
   switch (top().kind) {
-    case Kind::code: return in_code(c);
-    case Kind::single_quotes: return in_single_quotes(c);
-    case Kind::ansi_quotes: return in_ansi_quotes(c);
-    case Kind::double_quotes: return in_double_quotes(c);
-    case Kind::parameter: return in_parameter(c);
-    case Kind::arithmetic: return in_arithmetic(c);
-    case Kind::here_word: return in_here_word(c);
-    case Kind::here_document: return in_here_document(c);
+    case Kind::code:
+      return in_code(c);
+    case Kind::single_quotes:
+      return in_single_quotes(c);
+    case Kind::ansi_quotes:
+      return in_ansi_quotes(c);
+    case Kind::double_quotes:
+      return in_double_quotes(c);
+    case Kind::parameter:
+      return in_parameter(c);
+    case Kind::arithmetic:
+      return in_arithmetic(c);
+    case Kind::here_word:
+      return in_here_word(c);
+    case Kind::here_document:
+      return in_here_document(c);
     case Kind::comment:
       if (c == '\n') {
         pop();
@@ -92,7 +107,8 @@ void ShellPlace::deliver(char c) {
   }
 }
 
-// True in an expansion that stands in a here-document: bash looks for the end of the document in it.
+// True in an expansion that stands in a here-document: bash looks for the end of the document in
+// it.
 bool ShellPlace::inside_here_document() const {
   for (std::size_t i = 0; i + 1 < frames_.size(); ++i) {
     const bool document = frames_[i].kind == Kind::here_document;
@@ -115,13 +131,15 @@ bool ShellPlace::code_partial(char c) {
   const Partial partial = frame.partial;
   frame.partial = Partial::none;
   switch (partial) {
-    case Partial::none: return false;
+    case Partial::none:
+      return false;
     case Partial::backslash:
       if (c == '\n') return true;  // the line goes on
       frame.word = Word::quoted;
       return true;
     case Partial::dollar:
-    case Partial::dollar_parenthesis: return expansion(partial, c, false);
+    case Partial::dollar_parenthesis:
+      return expansion(partial, c, false);
     case Partial::less:
       if (c == '<') {
         frame.partial = Partial::less_less;
@@ -133,7 +151,8 @@ bool ShellPlace::code_partial(char c) {
       frame.word_is_target = false;
       push(Kind::here_word).document.strips_tabs = c == '-';
       return c == '-';
-    case Partial::greater: return c == '&' || c == '|' || c == '>';
+    case Partial::greater:
+      return c == '&' || c == '|' || c == '>';
     case Partial::semicolon:
       if (c != ';' && c != '&') return false;
       if (!frame.nests.empty() && frame.nests.back() == Nest::case_body) {
@@ -171,23 +190,28 @@ void ShellPlace::code_character(char c) {
       frame.partial = Partial::dollar;
       return;
     case '#':
-      if (frame.word == Word::unknown) doubt("a # may or may not begin a comment, by the condition before");
+      if (frame.word == Word::unknown)
+        doubt("a # may or may not begin a comment, by the condition before");
       if (frame.word != Word::none) return;
       push(Kind::comment);
       return;
     case ' ':
-    case '\t': return end_word();
-    case '\n': return code_newline();
+    case '\t':
+      return end_word();
+    case '\n':
+      return code_newline();
     case ';':
       end_command();
       top().partial = Partial::semicolon;
       return;
     case '&':
-    case '|': return end_command();
+    case '|':
+      return end_command();
     case '<':
     case '>':
       // The digits of 2> are no word.
-      if (frame.word == Word::plain && std::all_of(frame.text.begin(), frame.text.end(), is_digit)) {
+      if (frame.word == Word::plain &&
+          std::all_of(frame.text.begin(), frame.text.end(), is_digit)) {
         frame.word = Word::none;
         frame.text.clear();
       }
@@ -195,11 +219,13 @@ void ShellPlace::code_character(char c) {
       frame.word_is_target = true;
       frame.partial = c == '<' ? Partial::less : Partial::greater;
       for (const Nest nest : frame.nests) {
-        if (c == '<' && nest == Nest::arithmetic_command) doubt("shells read ((… < …)) differently");
+        if (c == '<' && nest == Nest::arithmetic_command)
+          doubt("shells read ((… < …)) differently");
       }
       return;
     case '(':
-    case ')': return code_parenthesis(c);
+    case ')':
+      return code_parenthesis(c);
     default:
       if (frame.word == Word::none) frame.word = Word::plain;
       keep(frame.text, c);
@@ -214,7 +240,8 @@ void ShellPlace::code_newline() {
 void ShellPlace::code_parenthesis(char c) {
   Frame& frame = top();
   if (c == ')') return close_parenthesis();
-  if (!frame.nests.empty() && frame.nests.back() == Nest::case_pattern && frame.word == Word::none) {
+  if (!frame.nests.empty() && frame.nests.back() == Nest::case_pattern &&
+      frame.word == Word::none) {
     return;  // the ( that may stand before a pattern
   }
   if (frame.nests.size() >= kMaxShellDepth) return doubt("it is nested too deeply");
@@ -236,13 +263,20 @@ void ShellPlace::close_parenthesis() {
   frame.position = Position::start;
   if (!frame.nests.empty()) {
     switch (frame.nests.back()) {
-      case Nest::list: frame.position = Position::argument; [[fallthrough]];
+      case Nest::list:
+        frame.position = Position::argument;
+        [[fallthrough]];
       case Nest::subshell:
-      case Nest::arithmetic_command: frame.nests.pop_back(); return;
-      case Nest::case_pattern: frame.nests.back() = Nest::case_body; return;
+      case Nest::arithmetic_command:
+        frame.nests.pop_back();
+        return;
+      case Nest::case_pattern:
+        frame.nests.back() = Nest::case_body;
+        return;
       case Nest::case_subject:
       case Nest::case_word:
-      case Nest::case_body: return doubt("a ) stands where a case is not finished");
+      case Nest::case_body:
+        return doubt("a ) stands where a case is not finished");
     }
   }
   if (frame.closer == Closer::parenthesis) close_code();
@@ -285,7 +319,8 @@ void ShellPlace::end_first_word(Frame& frame) {
   }
   const bool plain = frame.word == Word::plain;
   if (is_assignment(frame.text)) {
-    frame.position = frame.position == Position::unknown ? Position::unknown : Position::before_name;
+    frame.position =
+        frame.position == Position::unknown ? Position::unknown : Position::before_name;
     return;
   }
   const bool keywords = frame.position == Position::start || frame.position == Position::unknown;
@@ -342,7 +377,9 @@ bool ShellPlace::expansion(Partial partial, char c, bool quoted) {
     case '{':
       push(Kind::parameter).in_double_quotes = quoted;
       return true;
-    case '[': doubt("shells read $[ differently; write $((…))"); return true;
+    case '[':
+      doubt("shells read $[ differently; write $((…))");
+      return true;
     case '\'':
       if (quoted) return false;
       push(Kind::ansi_quotes);
@@ -353,8 +390,10 @@ bool ShellPlace::expansion(Partial partial, char c, bool quoted) {
     case '!':
     case '*':
     case '@':
-    case '-': return true;  // special parameters
-    default: return false;
+    case '-':
+      return true;  // special parameters
+    default:
+      return false;
   }
 }
 
@@ -395,18 +434,26 @@ void ShellPlace::in_double_quotes(char c) {
   if (partial == Partial::backslash) return;
   if (expansion(partial, c, true)) return;
   switch (c) {
-    case '"': return pop();
-    case '\\': frame.partial = Partial::backslash; return;
-    case '$': frame.partial = Partial::dollar; return;
-    case '`': return open_backquote(true);
-    default: return;
+    case '"':
+      return pop();
+    case '\\':
+      frame.partial = Partial::backslash;
+      return;
+    case '$':
+      frame.partial = Partial::dollar;
+      return;
+    case '`':
+      return open_backquote(true);
+    default:
+      return;
   }
 }
 
 // ---- expansions ------------------------------------------------------------------------------
 
 void ShellPlace::in_parameter(char c) {
-  if (top().part == ParameterPart::word || top().part == ParameterPart::pattern) return parameter_word(c);
+  if (top().part == ParameterPart::word || top().part == ParameterPart::pattern)
+    return parameter_word(c);
   parameter_name(c);
 }
 
@@ -447,11 +494,19 @@ void ShellPlace::parameter_word(char c) {
     return doubt("shells read a ' in \"${…}\" differently");
   }
   switch (c) {
-    case '}': return pop();
-    case '\\': frame.partial = Partial::backslash; return;
-    case '$': frame.partial = Partial::dollar; return;
-    case '`': return open_backquote(quoted);
-    case '"': push(Kind::double_quotes); return;
+    case '}':
+      return pop();
+    case '\\':
+      frame.partial = Partial::backslash;
+      return;
+    case '$':
+      frame.partial = Partial::dollar;
+      return;
+    case '`':
+      return open_backquote(quoted);
+    case '"':
+      push(Kind::double_quotes);
+      return;
     case '\'':
       if (quoted && frame.part == ParameterPart::word) {
         frame.literal_quote = !frame.literal_quote;
@@ -459,7 +514,8 @@ void ShellPlace::parameter_word(char c) {
         push(Kind::single_quotes);
       }
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -473,16 +529,25 @@ void ShellPlace::in_arithmetic(char c) {
     return doubt("$(( may begin arithmetic or a command; write $( ( for the second");
   }
   switch (c) {
-    case '(': ++frame.depth; return;
+    case '(':
+      ++frame.depth;
+      return;
     case ')':
       if (--frame.depth == 0) pop();
       return;
-    case '\\': frame.partial = Partial::backslash; return;
-    case '$': frame.partial = Partial::dollar; return;
-    case '`': return open_backquote(true);
+    case '\\':
+      frame.partial = Partial::backslash;
+      return;
+    case '$':
+      frame.partial = Partial::dollar;
+      return;
+    case '`':
+      return open_backquote(true);
     case '\'':
-    case '"': return doubt("shells read quotes in $((…)) differently");
-    default: return;
+    case '"':
+      return doubt("shells read quotes in $((…)) differently");
+    default:
+      return;
   }
 }
 
@@ -585,13 +650,15 @@ bool ShellPlace::only_numbers() const {
     if (frame.kind == Kind::arithmetic || frame.in_test) return true;
     if (frame.kind != Kind::code) return false;
     const bool subscript = frame.word == Word::plain && is_subscript(frame.text);
-    return subscript || std::count(frame.nests.begin(), frame.nests.end(), Nest::arithmetic_command) > 0;
+    return subscript ||
+           std::count(frame.nests.begin(), frame.nests.end(), Nest::arithmetic_command) > 0;
   });
 }
 
 // Why a value cannot stand here; empty: it can.
 std::string ShellPlace::refusal_here(ValueKind kind) const {
-  if (!doubt_.empty()) return "nobody can tell how the shell reads this place: " + std::string(doubt_);
+  if (!doubt_.empty())
+    return "nobody can tell how the shell reads this place: " + std::string(doubt_);
   const Frame& frame = top();
   const bool escape = std::any_of(frames_.begin(), frames_.end(),
                                   [](const Frame& it) { return it.backquote_escape; });
@@ -601,8 +668,10 @@ std::string ShellPlace::refusal_here(ValueKind kind) const {
     return "the word that ends a here-document cannot come from a notice";
   }
   if (frame.kind == Kind::here_document && frame.document.quoted) {
-    return "the word after << is quoted, so the shell reads this here-document as plain text and no "
-           "variable is filled in; write <<" + frame.document.delimiter + " without quotes or backslash";
+    return "the word after << is quoted, so the shell reads this here-document as plain text and "
+           "no "
+           "variable is filled in; write <<" +
+           frame.document.delimiter + " without quotes or backslash";
   }
   if (std::any_of(frames_.begin(), frames_.end(), [](const Frame& it) {
         return it.kind == Kind::parameter && it.part != ParameterPart::word;
@@ -610,7 +679,8 @@ std::string ShellPlace::refusal_here(ValueKind kind) const {
     return "a value cannot stand here in ${…}, only after :- - := = :+ + :? or ?";
   }
   if (kind == ValueKind::text && only_numbers()) {
-    return "the shell evaluates this place as arithmetic and would run commands that stand in a text; "
+    return "the shell evaluates this place as arithmetic and would run commands that stand in a "
+           "text; "
            "only numbers can stand here (for a comparison of texts, write [ … ] )";
   }
   const bool names_command = frame.kind == Kind::code && frame.position != Position::argument &&
@@ -630,8 +700,10 @@ std::variant<ShellPlace::Reference, ShellPlace::Refusal> ShellPlace::place(Value
     case Kind::code:
       frame.word = Word::quoted;
       return Reference{"\"", "\""};
-    case Kind::single_quotes: return Reference{"'\"", "\"'"};
-    case Kind::ansi_quotes: return Reference{"'\"", "\"$'"};
+    case Kind::single_quotes:
+      return Reference{"'\"", "\"'"};
+    case Kind::ansi_quotes:
+      return Reference{"'\"", "\"$'"};
     case Kind::parameter:
       if (!frame.in_double_quotes) return Reference{"\"", "\""};
       return Reference{"", ""};
@@ -641,7 +713,8 @@ std::variant<ShellPlace::Reference, ShellPlace::Refusal> ShellPlace::place(Value
     case Kind::double_quotes:
     case Kind::arithmetic:
     case Kind::here_word:
-    case Kind::comment: return Reference{"", ""};
+    case Kind::comment:
+      return Reference{"", ""};
   }
   return Refusal{"this place is unknown"};
 }
@@ -649,7 +722,8 @@ std::variant<ShellPlace::Reference, ShellPlace::Refusal> ShellPlace::place(Value
 std::optional<std::string> ShellPlace::join(const ShellPlace& other) {
   if (!other.doubt_.empty()) doubt(other.doubt_);
   if (!doubt_.empty()) return std::nullopt;
-  if (frames_.size() != other.frames_.size()) return "quotes or parentheses are open after one and not the other";
+  if (frames_.size() != other.frames_.size())
+    return "quotes or parentheses are open after one and not the other";
   for (std::size_t i = 0; i < frames_.size(); ++i) {
     Frame& mine = frames_[i];
     const Frame& theirs = other.frames_[i];
@@ -662,14 +736,17 @@ std::optional<std::string> ShellPlace::join(const ShellPlace& other) {
         mine.part != theirs.part) {
       return "one ends in the middle of an expansion or an operator";
     }
-    if (mine.nests != theirs.nests) return "parentheses or a case are open after one and not the other";
+    if (mine.nests != theirs.nests)
+      return "parentheses or a case are open after one and not the other";
     if (mine.pending != theirs.pending || mine.document != theirs.document) {
       return "a here-document begins or ends in one and not the other";
     }
     if (mine.in_test != theirs.in_test) return "[[ is open after one and not the other";
     if (mine.word_is_target != theirs.word_is_target) return "one ends in a redirection";
     if (mine.position != theirs.position) mine.position = Position::unknown;
-    if (mine.word != theirs.word) mine.word = mine.word == Word::none || theirs.word == Word::none ? Word::unknown : Word::quoted;
+    if (mine.word != theirs.word)
+      mine.word =
+          mine.word == Word::none || theirs.word == Word::none ? Word::unknown : Word::quoted;
     mine.runs_code = mine.runs_code || theirs.runs_code;
     mine.line_is_plain = mine.line_is_plain && theirs.line_is_plain;
     if (mine.text != theirs.text) {
@@ -682,7 +759,8 @@ std::optional<std::string> ShellPlace::join(const ShellPlace& other) {
 }
 
 bool ShellPlace::reads_arguments_as_code() const {
-  return std::any_of(frames_.begin(), frames_.end(), [](const Frame& frame) { return frame.runs_code; });
+  return std::any_of(frames_.begin(), frames_.end(),
+                     [](const Frame& frame) { return frame.runs_code; });
 }
 
 }  // namespace minitor

@@ -7,7 +7,8 @@
 namespace minitor {
 namespace {
 
-// Near enough to unicode.IsPrint for text in a message: no controls, no separators that are no space.
+// Near enough to unicode.IsPrint for text in a message: no controls, no separators that are no
+// space.
 bool is_printable(char32_t c) {
   if (c < 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0xAD) return false;
   if (c >= 0x2000 && c <= 0x200F) return false;
@@ -24,24 +25,44 @@ std::string go_quoted(std::string_view text) {
     const CodePoint point = decode_utf8(text, at);
     const auto value = static_cast<unsigned>(point.value);
     switch (point.value) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\a': out += "\\a"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\v': out += "\\v"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\a':
+        out += "\\a";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\v':
+        out += "\\v";
+        break;
       default:
         if (!point.valid) {
-          out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(text[at])));
+          out +=
+              fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(text[at])));
         } else if (is_printable(point.value)) {
           out += text.substr(at, point.length);
         } else if (value < 0x80) {
           out += fmt::format("\\x{:02x}", value);
         } else {
-          out += value < 0x10000 ? fmt::format("\\u{:04x}", value) : fmt::format("\\U{:08x}", value);
+          out +=
+              value < 0x10000 ? fmt::format("\\u{:04x}", value) : fmt::format("\\U{:08x}", value);
         }
     }
     at += point.length;
@@ -54,13 +75,26 @@ std::string html_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '"': out += "&#34;"; break;
-      case '\'': out += "&#39;"; break;
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '\0': out += kReplacementUtf8; break;
-      default: out.push_back(c);
+      case '"':
+        out += "&#34;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '\0':
+        out += kReplacementUtf8;
+        break;
+      default:
+        out.push_back(c);
     }
   }
   return out;
@@ -81,7 +115,9 @@ std::string js_escaped(std::string_view text) {
       case '<':
       case '>':
       case '&':
-      case '=': out += fmt::format("\\u{:04X}", value); break;
+      case '=':
+        out += fmt::format("\\u{:04X}", value);
+        break;
       default:
         if (is_printable(point.value)) {
           append_utf8(out, point.value);

@@ -46,8 +46,12 @@ std::string fraction_text(long nanosecond, char point, std::size_t digits, bool 
   return point + text;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
 
 // One element of a layout: how many bytes of it were read and what stands for them; none read: the
 // layout does not start with one.
@@ -93,7 +97,9 @@ Element fraction_element(std::string_view layout, const LocalTime& local) {
   return {end, fraction_text(local.nanosecond, layout[0], end - 1, layout[1] == '9')};
 }
 
-long twelve_hours(const LocalTime& local) { return (local.hour + 11) % 12 + 1; }
+long twelve_hours(const LocalTime& local) {
+  return (local.hour + 11) % 12 + 1;
+}
 
 Element number_element(std::string_view layout, const LocalTime& local) {
   if (layout.starts_with("2006")) return {4, fmt::format("{:04}", local.year)};
@@ -101,32 +107,47 @@ Element number_element(std::string_view layout, const LocalTime& local) {
   if (layout.starts_with("15")) return {2, fmt::format("{:02}", local.hour)};
   if (layout.front() == '0' && layout.size() > 1) {
     switch (layout[1]) {
-      case '1': return {2, fmt::format("{:02}", local.month)};
-      case '2': return {2, fmt::format("{:02}", local.day)};
-      case '3': return {2, fmt::format("{:02}", twelve_hours(local))};
-      case '4': return {2, fmt::format("{:02}", local.minute)};
-      case '5': return {2, fmt::format("{:02}", local.second)};
-      case '6': return {2, fmt::format("{:02}", local.year % 100)};
-      default: return {};
+      case '1':
+        return {2, fmt::format("{:02}", local.month)};
+      case '2':
+        return {2, fmt::format("{:02}", local.day)};
+      case '3':
+        return {2, fmt::format("{:02}", twelve_hours(local))};
+      case '4':
+        return {2, fmt::format("{:02}", local.minute)};
+      case '5':
+        return {2, fmt::format("{:02}", local.second)};
+      case '6':
+        return {2, fmt::format("{:02}", local.year % 100)};
+      default:
+        return {};
     }
   }
   switch (layout.front()) {
-    case '1': return {1, std::to_string(local.month)};
-    case '2': return {1, std::to_string(local.day)};
-    case '3': return {1, std::to_string(twelve_hours(local))};
-    case '4': return {1, std::to_string(local.minute)};
-    case '5': return {1, std::to_string(local.second)};
-    default: return {};
+    case '1':
+      return {1, std::to_string(local.month)};
+    case '2':
+      return {1, std::to_string(local.day)};
+    case '3':
+      return {1, std::to_string(twelve_hours(local))};
+    case '4':
+      return {1, std::to_string(local.minute)};
+    case '5':
+      return {1, std::to_string(local.second)};
+    default:
+      return {};
   }
 }
 
 Element next_element(std::string_view layout, const LocalTime& local) {
   switch (layout.front()) {
-    case 'J': return name_element(layout, "January", kMonths[local.month - 1]);
+    case 'J':
+      return name_element(layout, "January", kMonths[local.month - 1]);
     case 'M':
       if (layout.starts_with("MST")) {
         const std::string& known = local.offset.abbreviation;
-        return {3, known.empty() ? offset_text(local.offset.from_utc, Parts::minute, Colon::no) : known};
+        return {3, known.empty() ? offset_text(local.offset.from_utc, Parts::minute, Colon::no)
+                                 : known};
       }
       return name_element(layout, "Monday", kWeekdays[local.weekday]);
     case '_':
@@ -141,10 +162,13 @@ Element next_element(std::string_view layout, const LocalTime& local) {
       if (layout.starts_with("pm")) return {2, local.hour >= 12 ? "pm" : "am"};
       return {};
     case '-':
-    case 'Z': return zone_element(layout, local);
+    case 'Z':
+      return zone_element(layout, local);
     case '.':
-    case ',': return fraction_element(layout, local);
-    default: return is_digit(layout.front()) ? number_element(layout, local) : Element{};
+    case ',':
+      return fraction_element(layout, local);
+    default:
+      return is_digit(layout.front()) ? number_element(layout, local) : Element{};
   }
 }
 
@@ -164,7 +188,9 @@ LocalTime local_time(Timestamp when, const TimeZone& zone) {
   local.day = static_cast<unsigned>(date.day());
   local.weekday = std::chrono::weekday(day).c_encoding();
   local.year_day =
-      static_cast<long>((day - std::chrono::sys_days(date.year() / std::chrono::January / 1)).count()) + 1;
+      static_cast<long>(
+          (day - std::chrono::sys_days(date.year() / std::chrono::January / 1)).count()) +
+      1;
   const auto time = static_cast<long>((shown - day).count());
   local.hour = time / 3600;
   local.minute = time / 60 % 60;
