@@ -156,4 +156,9 @@ std::string shell_word(std::string_view text) {
   return out;
 }
 
+std::string_view without_line_ends(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
 }  // namespace minitor

@@ -96,6 +96,9 @@ struct Alert {
   int attempts = kDefaultAttempts;             // >= 1
   Duration retry_after = kDefaultRetryAfter;   // before the second attempt; doubles, up to kRetryCap
   std::vector<AlertId> fallback;               // told when all attempts failed; never a cycle
+  // Whether its message can say that something is up again; what takes over as a fallback is told
+  // of the recovery only then. An alert named in `alert_up` is told in any case.
+  bool tells_recovery = true;
 };
 
 // Running checks at one time, over all monitors.

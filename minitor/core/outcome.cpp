@@ -79,6 +79,8 @@ std::string describe_start(const NotStarted& ending, std::string_view program) {
 bool observers_fault(const Ending& ending) {
   const auto* failed = std::get_if<NotStarted>(&ending);
   if (failed == nullptr) return false;
+  // What a run needs from us before anything of the target's is touched.
+  if (failed->stage == StartStage::pipe || failed->stage == StartStage::input) return true;
   switch (failed->error) {
     case EMFILE:
     case ENFILE:

@@ -1,0 +1,67 @@
+#include "minitor/core/agenda.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <map>
+
+namespace minitor {
+
+Agenda::Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic start)
+    : max_concurrent_(max_concurrent) {
+  assert(max_concurrent >= 1);
+  std::map<Duration, int> sharing;  // how many monitors have this interval
+  for (const Duration interval : intervals) ++sharing[interval];
+  std::map<Duration, int> placed;
+  entries_.reserve(intervals.size());
+  for (std::uint32_t i = 0; i < intervals.size(); ++i) {
+    const Duration interval = intervals[i];
+    assert(interval > Duration::zero());
+    const Duration spacing = std::min(interval / sharing[interval], kFirstRunSpacing);
+    const Monotonic due = start + spacing * placed[interval]++;
+    entries_.push_back({interval, due, 0});
+    waiting_.push({due, MonitorId{i}});
+  }
+}
+
+// Moves `due` on by whole intervals to the last one not after `limit`; returns how many were
+// passed.
+int Agenda::skip_to(Entry& entry, Monotonic limit) {
+  if (limit < entry.due + entry.interval) return 0;
+  const auto passed = (limit - entry.due) / entry.interval;
+  entry.due += entry.interval * passed;
+  return static_cast<int>(std::min<decltype(passed)>(passed, std::numeric_limits<int>::max() / 2));
+}
+
+std::optional<Agenda::Run> Agenda::take(Monotonic now) {
+  if (waiting_.empty() || running_ >= max_concurrent_ || waiting_.top().due > now)
+    return std::nullopt;
+  const MonitorId monitor = waiting_.top().monitor;
+  waiting_.pop();
+  Entry& entry = entries_[monitor.value];
+  entry.missed += skip_to(entry, now);
+  const Run run{monitor, entry.due, now - entry.due, entry.missed};
+  entry.missed = 0;
+  ++running_;
+  return run;
+}
+
+void Agenda::finished(MonitorId monitor, Monotonic now) {
+  assert(running_ > 0);
+  --running_;
+  Entry& entry = entries_[monitor.value];
+  entry.due += entry.interval;
+  if (entry.due < now) {
+    // Late for this one; the next that lies ahead is taken.
+    entry.missed += 1 + skip_to(entry, now);
+    entry.due += entry.interval;
+  }
+  waiting_.push({entry.due, monitor});
+}
+
+std::optional<Monotonic> Agenda::next() const {
+  if (waiting_.empty() || running_ >= max_concurrent_) return std::nullopt;
+  return waiting_.top().due;
+}
+
+}  // namespace minitor

@@ -1,0 +1,80 @@
+// The state machine: what one check's verdict makes of a monitor, whether to tell someone, and why.
+//
+// Pure: the state goes in, the next one comes out. The arithmetic is Minitor's. With n failures in
+// a row, the monitor is down from the failure on that satisfies alert_after; with f failures since
+// then and k notices sent in this incident, a notice follows when
+//   alert_every > 0: f mod alert_every == 0      a duration: so long since the last notice
+//   alert_every < 0: f >= 2^k - 1                alert_every == 0: f == 0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "minitor/core/config.hpp"
+#include "minitor/core/moment.hpp"
+#include "minitor/core/notice.hpp"
+#include "minitor/core/outcome.hpp"
+#include "minitor/core/status.hpp"
+
+namespace minitor {
+
+// What the policy remembers of a monitor.
+struct PolicyState {
+  Status status = Status::unknown;
+  int failures = 0;          // failed checks in a row
+  int failures_at_down = 0;  // the value of `failures` that made it down
+  int alerts = 0;            // notices of this incident: its problem and its reminders
+  Moment first_failure;      // of the present row; of no meaning while failures is 0
+  Monotonic last_alert{};    // of no meaning while alerts is 0
+  std::optional<Timestamp> last_success;
+
+  friend bool operator==(const PolicyState&, const PolicyState&) = default;
+};
+
+// One check as the policy sees it. Its moment is when it was due, not when it happened to run, so
+// that durations which are multiples of the interval are met exactly.
+struct CheckResult {
+  Verdict verdict{};
+  Moment due;
+};
+
+enum class ReasonCode : std::uint8_t {
+  still_up,           // ok as before
+  first_success,      // the first check that could tell was ok
+  not_yet,            // failed, but alert_after is not reached
+  threshold_reached,  // alert_after is reached
+  waiting,            // down, and no reminder is due
+  reminder_due,       // down, and alert_every says so
+  recovered,          // ok again after an incident
+  recovered_quietly,  // ok again before anyone was told
+  observers_fault,    // the check could not tell: nothing changes
+};
+
+// Why a step came out as it did, with the figures that decided.
+struct Reason {
+  ReasonCode code{};
+  int failures = 0;
+  int alerts = 0;
+  Duration failing_for{};
+};
+
+// "failed 3 times in a row (alert_after: 3)"
+[[nodiscard]] std::string describe(const Reason& reason, const AlertRules& rules);
+
+struct Step {
+  PolicyState next;
+  bool transition = false;  // next.status differs from what it was
+  std::optional<NoticeKind> notice;
+  Reason reason;
+};
+
+[[nodiscard]] Step evaluate(const AlertRules& rules, const PolicyState& state,
+                            const CheckResult& check);
+
+// "3", "10m": alert_after as it would be configured.
+[[nodiscard]] std::string describe(const AlertAfter& after);
+// "-1", "0", "5", "1h"
+[[nodiscard]] std::string describe(const AlertEvery& every);
+
+}  // namespace minitor

@@ -1,0 +1,274 @@
+#include "minitor/core/engine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+#include <utility>
+
+#include "minitor/core/clean_text.hpp"
+#include "minitor/core/notice_text.hpp"
+#include "minitor/core/outcome.hpp"
+
+namespace minitor {
+namespace {
+
+std::vector<Duration> intervals(const Config& config) {
+  std::vector<Duration> result;
+  result.reserve(config.monitors.size());
+  for (const Monitor& monitor : config.monitors) result.push_back(monitor.interval);
+  return result;
+}
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
+               Moment now)
+    : config_(std::move(config)),
+      instance_(std::move(instance)),
+      context_(std::move(context)),
+      monitors_(config_->monitors.size()),
+      agenda_(intervals(*config_), config_->max_concurrent, now.monotonic),
+      outbox_(*config_) {
+  commands_.reserve(config_->monitors.size());
+  // The command lives as long as its configuration: the pointer shares that life and copies
+  // nothing.
+  for (const Monitor& monitor : config_->monitors)
+    commands_.emplace_back(config_, &monitor.command);
+}
+
+std::vector<Effect> Engine::handle(Event event, Moment now) {
+  std::vector<Effect> effects;
+  std::visit([&](auto&& value) { on(std::forward<decltype(value)>(value), now, effects); },
+             std::move(event));
+  finish_turn(now, effects);
+  return effects;
+}
+
+void Engine::on(Tick, Moment, std::vector<Effect>&) {
+  // Whatever became due is started at the end of every turn.
+}
+
+void Engine::on(CommandFinished event, Moment now, std::vector<Effect>& effects) {
+  const auto found = runs_.find(event.run.value);
+  assert(found != runs_.end());
+  const Run run = found->second;
+  runs_.erase(found);
+  if (const auto* check = std::get_if<CheckRun>(&run)) {
+    check_finished(event.run, *check, std::move(event.outcome), now, effects);
+  } else {
+    alert_finished(std::get<AlertRun>(run), event.outcome, now, effects);
+  }
+}
+
+void Engine::on(const TestAlerts& event, Moment now, std::vector<Effect>& effects) {
+  for (const AlertId id : event.alerts) {
+    const Alert& alert = config_->alerts[id.value];
+    auto notice = std::make_shared<Notice>();
+    notice->id = next_id('n');
+    notice->kind = NoticeKind::test;
+    notice->monitor = fmt::format("First Run Alert Test: {}", alert.name);
+    notice->verdict = Verdict::ok;
+    notice->outcome = "exit 0";
+    notice->reason = "asked for: a test of this alert";
+    notice->created = now.wall;
+    notice->last_success = now.wall;
+    outbox_.accept(std::nullopt, notice, {id}, effects);
+  }
+}
+
+void Engine::on(StopRequested, Moment, std::vector<Effect>& effects) {
+  if (phase_ != Phase::running) return;
+  phase_ = Phase::stopping;
+  outbox_.stop();
+  std::vector<std::uint64_t> checks;
+  for (const auto& [id, run] : runs_) {
+    if (std::holds_alternative<CheckRun>(run)) checks.push_back(id);
+  }
+  std::sort(checks.begin(), checks.end());
+  for (const std::uint64_t id : checks) effects.emplace_back(EndCommand{RunId{id}});
+}
+
+void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
+  on(StopRequested{}, now, effects);
+  std::vector<std::uint64_t> alerts;
+  for (const auto& [id, run] : runs_) {
+    if (std::holds_alternative<AlertRun>(run)) alerts.push_back(id);
+  }
+  std::sort(alerts.begin(), alerts.end());
+  for (const std::uint64_t id : alerts) effects.emplace_back(EndCommand{RunId{id}});
+  if (phase_ == Phase::stopping) phase_ = Phase::ending;
+}
+
+void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
+                            std::vector<Effect>& effects) {
+  agenda_.finished(run.monitor, now.monotonic);
+  const Monitor& monitor = config_->monitors[run.monitor.value];
+  MonitorState& state = monitors_[run.monitor.value];
+  state.counters.missed += static_cast<std::uint64_t>(run.missed);
+
+  RecordCheck record;
+  record.monitor = run.monitor;
+  record.run = id;
+  record.started = run.started.wall;
+  record.elapsed = outcome.elapsed;
+  record.lateness = run.lateness;
+  record.verdict = judge(outcome.ending);
+  record.outcome = config_->redactor.redact(describe(outcome.ending, program_name(monitor.command)));
+  record.output_cut = outcome.output_total > outcome.output.size();
+  record.output = config_->redactor.empty() ? std::move(outcome.output)
+                                            : config_->redactor.redact(outcome.output);
+  record.missed = run.missed;
+
+  const Step step =
+      evaluate(monitor.rules, state.policy, {record.verdict, later(run.started, -run.lateness)});
+  record.failures = step.next.failures;
+  count(state.counters, record.verdict, step.notice.has_value(), record.elapsed);
+  const PolicyState before = std::exchange(state.policy, step.next);
+
+  std::shared_ptr<Notice> notice;
+  if (before.status != Status::down && step.next.status == Status::down)
+    state.incident = next_id('i');
+  if (step.notice)
+    notice = std::make_shared<Notice>(make_notice(monitor, state, before, step, record, now));
+  std::optional<RecordTransition> transition;
+  if (step.transition) {
+    transition = RecordTransition{run.monitor,
+                                  before.status,
+                                  step.next.status,
+                                  now.wall,
+                                  describe(step.reason, monitor.rules),
+                                  state.incident};
+  }
+  if (step.next.status == Status::up) state.incident.clear();
+
+  effects.emplace_back(std::move(record));
+  if (transition) effects.emplace_back(std::move(*transition));
+  if (notice) {
+    const bool recovery = notice->kind == NoticeKind::recovery;
+    outbox_.accept(run.monitor, notice, recovery ? monitor.alert_up : monitor.alert_down, effects);
+  }
+}
+
+Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
+                           const PolicyState& before, const Step& step, const RecordCheck& check,
+                           Moment now) {
+  const bool recovery = step.notice == NoticeKind::recovery;
+  // A recovery tells of the outage that it ends: the counts as they stood before it.
+  const PolicyState& told = recovery ? before : step.next;
+  Notice notice;
+  notice.id = next_id('n');
+  notice.incident = state.incident;
+  notice.kind = *step.notice;
+  notice.monitor = monitor.name;
+  notice.description = monitor.description;
+  notice.group = monitor.group;
+  notice.labels = monitor.labels;
+  notice.verdict = check.verdict;
+  notice.alert_count = told.alerts;
+  notice.failure_count = told.failures;
+  notice.output = check.output;
+  notice.outcome = check.outcome;
+  notice.reason = describe(step.reason, monitor.rules);
+  notice.created = now.wall;
+  notice.first_failure = told.first_failure.wall;
+  notice.last_success = told.last_success;
+  return notice;
+}
+
+void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
+                            std::vector<Effect>& effects) {
+  const Alert& alert = config_->alerts[run.channel.alert.value];
+  const std::string said = one_line(without_line_ends(outcome.output), kAlertOutputInWords);
+  std::string words = said;
+  if (judge(outcome.ending) != Verdict::ok) {
+    words = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
+    if (!said.empty()) words += ": " + said;
+  }
+  outbox_.finished(run.channel, outcome.ending, config_->redactor.redact(words), now, effects);
+}
+
+void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed) {
+  switch (verdict) {
+    case Verdict::ok:
+    case Verdict::warning:
+      ++(alerting ? counters.ok_alerting : counters.ok);
+      counters.last_ok_took = elapsed;
+      break;
+    case Verdict::failure:
+      ++(alerting ? counters.failed_alerting : counters.failed);
+      counters.last_failed_took = elapsed;
+      break;
+    case Verdict::unknown:
+      ++counters.unknown;
+      break;
+  }
+}
+
+std::string Engine::next_id(char kind) {
+  return fmt::format("{}-{}{}", instance_, kind, ++last_id_);
+}
+
+RunId Engine::next_run(const Run& run) {
+  const RunId id{++last_run_};
+  runs_.emplace(id.value, run);
+  return id;
+}
+
+void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
+  while (const auto due = agenda_.take(now.monotonic)) {
+    const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed});
+    effects.emplace_back(StartCommand{id, RunPurpose::check, commands_[due->monitor.value], {}});
+  }
+}
+
+void Engine::start_alerts(Moment now, std::vector<Effect>& effects) {
+  for (const Outbox::Attempt& attempt : outbox_.start(now)) {
+    const Alert& alert = config_->alerts[attempt.channel.alert.value];
+    AlertCommand made = alert_command(alert, *attempt.notice, context_);
+    const RunId id = next_run(AlertRun{attempt.channel});
+    effects.emplace_back(StartCommand{id, RunPurpose::alert,
+                                      std::make_shared<const Command>(std::move(made.command)),
+                                      std::move(made.input)});
+  }
+}
+
+// Alerts go first: they are why the daemon is there.
+void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
+  if (phase_ == Phase::running || phase_ == Phase::stopping) start_alerts(now, effects);
+  if (phase_ == Phase::running) {
+    start_checks(now, effects);
+    std::optional<Monotonic> wake = agenda_.next();
+    if (const auto retry = outbox_.next(); retry && (!wake || *retry < *wake)) wake = retry;
+    effects.emplace_back(WakeAt{wake});
+    return;
+  }
+  if (phase_ != Phase::stopped && runs_.empty()) {
+    phase_ = Phase::stopped;
+    effects.emplace_back(AllStopped{outbox_.depth()});
+  }
+  effects.emplace_back(WakeAt{std::nullopt});
+}
+
+Snapshot Engine::snapshot() const {
+  Snapshot result;
+  result.monitors.reserve(monitors_.size());
+  for (std::size_t i = 0; i < monitors_.size(); ++i) {
+    const MonitorState& state = monitors_[i];
+    result.monitors.push_back({config_->monitors[i].name, state.policy.status,
+                               state.policy.failures, state.policy.alerts,
+                               state.policy.last_success, state.counters});
+  }
+  for (const auto& [channel, delivered] : outbox_.deliveries()) {
+    const std::string monitor =
+        channel.monitor ? config_->monitors[channel.monitor->value].name : std::string{};
+    result.deliveries.push_back({monitor, config_->alerts[channel.alert.value].name, delivered});
+  }
+  result.checks_running = agenda_.running();
+  result.alerts_running = outbox_.running();
+  result.notices_waiting = outbox_.depth();
+  return result;
+}
+
+}  // namespace minitor

@@ -1,0 +1,100 @@
+// The brain: events in, effects out. Everything that decides is in here or below; nothing in here
+// reads a clock, starts a process or writes a line.
+//
+// Order of the effects of one event is part of the contract: a check is recorded before the
+// transition that it causes, a transition before the notices that follow from it, the intention of
+// a notice before its command starts; WakeAt comes last, always.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "minitor/core/agenda.hpp"
+#include "minitor/core/alert_policy.hpp"
+#include "minitor/core/config.hpp"
+#include "minitor/core/event.hpp"
+#include "minitor/core/message_template.hpp"
+#include "minitor/core/outbox.hpp"
+#include "minitor/core/snapshot.hpp"
+
+namespace minitor {
+
+// So much of what a failed alert command wrote is quoted in the reason, in bytes.
+inline constexpr std::size_t kAlertOutputInWords = 200;
+
+class Engine {
+ public:
+  // `instance` tells this life of the daemon from every other: notice and incident ids begin with
+  // it. The first checks are due from `now` on; the first Tick starts them.
+  Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
+         Moment now);
+
+  // What is to be done about `event`, in this order.
+  [[nodiscard]] std::vector<Effect> handle(Event event, Moment now);
+
+  [[nodiscard]] Snapshot snapshot() const;
+  [[nodiscard]] const Config& config() const { return *config_; }
+
+ private:
+  struct MonitorState {
+    PolicyState policy;
+    std::string incident;  // while one is open
+    CheckCounters counters;
+  };
+  // What a run is for.
+  struct CheckRun {
+    MonitorId monitor;
+    Moment started;
+    Duration lateness{};
+    int missed = 0;
+  };
+  struct AlertRun {
+    ChannelId channel;
+  };
+  using Run = std::variant<CheckRun, AlertRun>;
+
+  void on(Tick event, Moment now, std::vector<Effect>& effects);
+  void on(CommandFinished event, Moment now, std::vector<Effect>& effects);
+  void on(const TestAlerts& event, Moment now, std::vector<Effect>& effects);
+  void on(StopRequested event, Moment now, std::vector<Effect>& effects);
+  void on(StopNow event, Moment now, std::vector<Effect>& effects);
+
+  void check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
+                      std::vector<Effect>& effects);
+  void alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
+                      std::vector<Effect>& effects);
+  static void count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed);
+  [[nodiscard]] Notice make_notice(const Monitor& monitor, const MonitorState& state,
+                                   const PolicyState& before, const Step& step,
+                                   const RecordCheck& check, Moment now);
+  [[nodiscard]] std::string next_id(char kind);
+  RunId next_run(const Run& run);
+  void start_checks(Moment now, std::vector<Effect>& effects);
+  void start_alerts(Moment now, std::vector<Effect>& effects);
+  void finish_turn(Moment now, std::vector<Effect>& effects);
+
+  enum class Phase : std::uint8_t {
+    running,
+    stopping,  // no more checks; alerts that were never tried still start
+    ending,    // nothing starts any more
+    stopped,   // nothing runs any more
+  };
+
+  std::shared_ptr<const Config> config_;
+  std::string instance_;
+  MessageContext context_;
+  std::vector<std::shared_ptr<const Command>> commands_;  // by MonitorId
+  std::vector<MonitorState> monitors_;
+  Agenda agenda_;
+  Outbox outbox_;
+  std::unordered_map<std::uint64_t, Run> runs_;
+  std::uint64_t last_run_ = 0;
+  std::uint64_t last_id_ = 0;
+  Phase phase_ = Phase::running;
+};
+
+}  // namespace minitor

@@ -1,0 +1,144 @@
+// Notices accepted and not yet delivered. From here a notice goes to its alert until the alert has
+// taken it, or until every attempt and every fallback failed and that was said loudly.
+//
+// A channel is one alert as one monitor uses it. Within a channel notices go out one after another,
+// in order; channels never wait for each other, except that a recovery waits to know whether the
+// problem it ends was delivered: it is told to whom the problem was told, and to nobody else.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "minitor/core/config.hpp"
+#include "minitor/core/event.hpp"
+#include "minitor/core/moment.hpp"
+#include "minitor/core/notice.hpp"
+#include "minitor/core/outcome.hpp"
+
+namespace minitor {
+
+// Waiting notices of one channel; beyond it the oldest that waits is given up, loudly.
+inline constexpr std::size_t kMaxWaitingPerChannel = 100;
+
+// One alert as one monitor uses it. Test notices belong to no monitor.
+struct ChannelId {
+  std::optional<MonitorId> monitor;
+  AlertId alert;
+  friend auto operator<=>(const ChannelId&, const ChannelId&) = default;
+};
+
+class Outbox {
+ public:
+  // An attempt that is to start now; its outcome comes back through finished().
+  struct Attempt {
+    ChannelId channel;
+    std::shared_ptr<const Notice> notice;
+    int number = 1;
+  };
+
+  // `config` must outlive the outbox.
+  explicit Outbox(const Config& config)
+      : config_(config), running_per_alert_(config.alerts.size()) {}
+
+  // Takes a notice for these alerts and records each intention. Every notice of an incident, its
+  // recovery included, must pass here once, even when `alerts` is empty.
+  void accept(std::optional<MonitorId> monitor, const std::shared_ptr<const Notice>& notice,
+              const std::vector<AlertId>& alerts, std::vector<Effect>& effects);
+
+  // The attempts that may start at this moment.
+  [[nodiscard]] std::vector<Attempt> start(Moment now);
+
+  // An attempt ended; `words` say how, or what the command said when it delivered.
+  void finished(const ChannelId& channel, const Ending& ending, const std::string& words,
+                Moment now, std::vector<Effect>& effects);
+
+  // The daemon is stopping: what was never tried still is, nothing is tried again.
+  void stop() { stopping_ = true; }
+
+  // When start() will next have something because time has passed; none when nothing waits for
+  // that.
+  [[nodiscard]] std::optional<Monotonic> next() const;
+
+  [[nodiscard]] int running() const { return running_; }
+  // Something waits for nothing but a free place among the runs of its alert.
+  [[nodiscard]] bool ready() const { return !ready_.empty(); }
+  // Notices accepted, once for each of their alerts, that are neither delivered, dropped nor given
+  // up.
+  [[nodiscard]] int depth() const { return depth_; }
+  // Notices delivered since the start, by channel.
+  [[nodiscard]] const std::map<ChannelId, std::uint64_t>& deliveries() const { return deliveries_; }
+
+ private:
+  struct Entry {
+    std::shared_ptr<const Notice> notice;
+    std::vector<AlertId> via;  // those that gave it up before it came here, the first one first
+    int attempts = 0;     // that failed, our own faults left out: these count towards giving up
+    int tries = 0;        // that failed: these make the wait longer
+    bool judged = false;  // a recovery that may go out
+  };
+  enum class State : std::uint8_t {
+    idle,     // cut short: the daemon is stopping
+    busy,     // its books are being kept; whoever does that brings it on afterwards
+    ready,    // waits for a free place among the runs of its alert
+    running,  // the first entry's command runs
+    waiting,  // for the time of the next try
+    held,  // the first entry is a recovery, and whether its problem was delivered is not yet known
+  };
+  struct Channel {
+    std::deque<Entry> entries;
+    State state = State::idle;
+    Monotonic retry_at{};  // while waiting
+  };
+  // What became of the problem and the reminders that were meant for one alert.
+  struct Told {
+    int open = 0;          // still on their way, here or at a fallback
+    std::set<AlertId> by;  // who delivered one: the alert itself, or a fallback for it
+  };
+  // Who was told of an incident: what its recovery is judged by.
+  struct Ledger {
+    std::map<AlertId, Told> meant_for;
+    std::set<ChannelId> held;
+    int recoveries = 0;  // on their way
+    bool ended = false;  // its recovery was accepted
+  };
+  enum class Judgement : std::uint8_t { send, wait, drop };
+
+  static AlertId meant_for(const ChannelId& id, const Entry& entry) {
+    return entry.via.empty() ? id.alert : entry.via.front();
+  }
+  [[nodiscard]] const Alert& alert(AlertId id) const { return config_.alerts[id.value]; }
+  void record(const ChannelId& id, const Entry& entry, NoticeStage stage, std::string detail,
+              std::vector<Effect>& effects) const;
+  bool supersede(const ChannelId& id, const std::shared_ptr<const Notice>& notice,
+                 std::vector<Effect>& effects);
+  void append(const ChannelId& id, Entry entry, std::vector<Effect>& effects);
+  void make_room(const ChannelId& id, Channel& channel, std::vector<Effect>& effects);
+  [[nodiscard]] Judgement judge(const Ledger& ledger, const ChannelId& id) const;
+  void tell_fallbacks(const ChannelId& id, const Entry& entry, std::vector<Effect>& effects);
+  void advance(const ChannelId& id, std::vector<Effect>& effects);
+  void leave(const ChannelId& id, const Entry& entry, bool delivered, std::vector<Effect>& effects);
+  void pass_on(const ChannelId& id, const Entry& entry, const std::string& words,
+               std::vector<Effect>& effects);
+
+  const Config& config_;
+  std::map<ChannelId, Channel> channels_;  // those with entries
+  std::map<std::string, Ledger>
+      ledgers_;  // by incident, until all of it has arrived or was given up
+  std::map<AlertId, std::deque<ChannelId>> ready_;  // first come, first served; no empty ones
+  std::set<std::pair<Monotonic, ChannelId>> waiting_;
+  std::map<ChannelId, std::uint64_t> deliveries_;
+  std::vector<int> running_per_alert_;
+  int running_ = 0;
+  int depth_ = 0;
+  bool stopping_ = false;
+};
+
+// How long to wait before try number `tries` + 1: doubles from `first`, up to kRetryCap.
+[[nodiscard]] Duration retry_wait(Duration first, int tries);
+
+}  // namespace minitor

@@ -1,0 +1,49 @@
+// What can be seen of the engine at one moment: the read model for metrics, page and API.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "minitor/core/moment.hpp"
+#include "minitor/core/status.hpp"
+
+namespace minitor {
+
+// Checks of one monitor since the daemon started. "Alerting" checks are those that caused a notice.
+struct CheckCounters {
+  std::uint64_t ok = 0;
+  std::uint64_t ok_alerting = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t failed_alerting = 0;
+  std::uint64_t unknown = 0;  // the observer's fault
+  std::uint64_t missed = 0;  // runs skipped because the last one took too long or no place was free
+  std::optional<Duration> last_ok_took;
+  std::optional<Duration> last_failed_took;
+};
+
+struct MonitorSnapshot {
+  std::string name;
+  Status status{};
+  int failures = 0;
+  int alerts = 0;
+  std::optional<Timestamp> last_success;
+  CheckCounters checks;
+};
+
+struct DeliverySnapshot {
+  std::string monitor;
+  std::string alert;
+  std::uint64_t delivered = 0;
+};
+
+struct Snapshot {
+  std::vector<MonitorSnapshot> monitors;
+  std::vector<DeliverySnapshot> deliveries;
+  int checks_running = 0;
+  int alerts_running = 0;
+  int notices_waiting = 0;  // accepted and neither delivered, dropped nor given up
+};
+
+}  // namespace minitor
