@@ -111,28 +111,22 @@ class GoParser {
     ++next_;
     Expression value;
     switch (token.kind) {
-      case Kind::field:
-        value = field(token);
-        break;
+      case Kind::field: value = field(token); break;
       case Kind::literal:
         value.literal = token.literal;
         value.type = type_of(token.literal);
         return value;
-      case Kind::open:
-        value = parenthesis(token.offset);
-        break;
+      case Kind::open: value = parenthesis(token.offset); break;
       case Kind::dot:
         return fail(token.offset,
                     "the notice as a whole cannot be written; name a field, such as .MonitorName");
-      case Kind::variable:
-        return fail(token.offset, "variables are not known here");
+      case Kind::variable: return fail(token.offset, "variables are not known here");
       case Kind::word:
         return fail(token.offset,
                     fmt::format("\"{}\" as an argument needs parentheses around it", token.text));
       case Kind::method:
       case Kind::close:
-      case Kind::pipe:
-        return fail(token.offset, "a value is missing");
+      case Kind::pipe: return fail(token.offset, "a value is missing");
     }
     const FunctionName* method = nullptr;
     while (!error_ && at(Kind::method)) {
@@ -220,26 +214,21 @@ class GoParser {
     };
     switch (function.function) {
       case Function::eq:
-      case Function::ne:
-        return comparable(arguments, false);
+      case Function::ne: return comparable(arguments, false);
       case Function::lt:
       case Function::le:
       case Function::gt:
-      case Function::ge:
-        return comparable(arguments, true);
+      case Function::ge: return comparable(arguments, true);
       case Function::printf:
-      case Function::len:
-        return wants(0, Type::text);
+      case Function::len: return wants(0, Type::text);
       case Function::slice:
         return first_of({wants(0, Type::text), wants(1, Type::integer), wants(2, Type::integer)});
       case Function::format_time:
-      case Function::in_tz:
-        return first_of({wants(0, Type::time), wants(1, Type::text)});
+      case Function::in_tz: return first_of({wants(0, Type::time), wants(1, Type::text)});
       case Function::unix_seconds:
       case Function::is_zero:
       case Function::utc:
-      case Function::local:
-        return wants(0, Type::time);
+      case Function::local: return wants(0, Type::time);
       case Function::logical_and:
       case Function::logical_or:
       case Function::logical_not:
@@ -247,8 +236,7 @@ class GoParser {
       case Function::println:
       case Function::html:
       case Function::js:
-      case Function::urlquery:
-        return {};
+      case Function::urlquery: return {};
     }
     return {};
   }
@@ -273,8 +261,7 @@ class GoParser {
       case Function::gt:
       case Function::ge:
       case Function::is_zero:
-      case Function::logical_not:
-        return Type::boolean;
+      case Function::logical_not: return Type::boolean;
       case Function::logical_and:
       case Function::logical_or: {
         const Type type = arguments.front().type;
@@ -283,12 +270,10 @@ class GoParser {
         return same ? type : Type::any;
       }
       case Function::len:
-      case Function::unix_seconds:
-        return Type::integer;
+      case Function::unix_seconds: return Type::integer;
       case Function::in_tz:
       case Function::utc:
-      case Function::local:
-        return Type::time;
+      case Function::local: return Type::time;
       case Function::print:
       case Function::println:
       case Function::printf:
@@ -296,8 +281,7 @@ class GoParser {
       case Function::js:
       case Function::urlquery:
       case Function::slice:
-      case Function::format_time:
-        return Type::text;
+      case Function::format_time: return Type::text;
     }
     return Type::any;
   }
@@ -310,9 +294,7 @@ class GoParser {
   std::optional<TemplateError> error_;
 };
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Braces that cannot be read as Go are Go all the same, and wrong, when they begin with a field or
 // name one that exists.

@@ -13,18 +13,10 @@ namespace {
 // An action with more words than this was not written by a person.
 constexpr std::size_t kMaxActionTokens = 1000;
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_name(char c) {
-  return is_letter(c) || is_digit(c);
-}
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_name(char c) { return is_letter(c) || is_digit(c); }
 
 class GoLexer {
  public:
@@ -195,39 +187,19 @@ class GoLexer {
     const char c = peek();
     ++at_;
     switch (c) {
-      case 'a':
-        out.push_back('\a');
-        return true;
-      case 'b':
-        out.push_back('\b');
-        return true;
-      case 'f':
-        out.push_back('\f');
-        return true;
-      case 'n':
-        out.push_back('\n');
-        return true;
-      case 'r':
-        out.push_back('\r');
-        return true;
-      case 't':
-        out.push_back('\t');
-        return true;
-      case 'v':
-        out.push_back('\v');
-        return true;
+      case 'a': out.push_back('\a'); return true;
+      case 'b': out.push_back('\b'); return true;
+      case 'f': out.push_back('\f'); return true;
+      case 'n': out.push_back('\n'); return true;
+      case 'r': out.push_back('\r'); return true;
+      case 't': out.push_back('\t'); return true;
+      case 'v': out.push_back('\v'); return true;
       case '\\':
-      case '"':
-        out.push_back(c);
-        return true;
-      case 'x':
-        return code(out, 2, true);
-      case 'u':
-        return code(out, 4, false);
-      case 'U':
-        return code(out, 8, false);
-      default:
-        return false;
+      case '"': out.push_back(c); return true;
+      case 'x': return code(out, 2, true);
+      case 'u': return code(out, 4, false);
+      case 'U': return code(out, 8, false);
+      default: return false;
     }
   }
 

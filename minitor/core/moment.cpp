@@ -29,9 +29,7 @@ constexpr Unit kUnits[] = {{"ns", 1},      {"us", kMicro}, {"µs", kMicro},
                            {"μs", kMicro}, {"ms", kMilli}, {"s", kSecond},
                            {"m", kMinute}, {"h", kHour},   {"d", kDay}};
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // "12.5m" from the front of `text`; takes what it read away.
 std::optional<Nanos> take_part(std::string_view& text) {

@@ -4,14 +4,10 @@ namespace minitor {
 
 std::string_view name(NoticeKind kind) {
   switch (kind) {
-    case NoticeKind::problem:
-      return "problem";
-    case NoticeKind::reminder:
-      return "reminder";
-    case NoticeKind::recovery:
-      return "recovery";
-    case NoticeKind::test:
-      return "test";
+    case NoticeKind::problem: return "problem";
+    case NoticeKind::reminder: return "reminder";
+    case NoticeKind::recovery: return "recovery";
+    case NoticeKind::test: return "test";
   }
   return "invalid";
 }

@@ -59,12 +59,9 @@ std::vector<Entry> entries(const Notice& notice, const std::string& alert,
 
 std::string json_value(const Entry& entry) {
   switch (entry.kind) {
-    case Entry::Kind::text:
-      return json_string(entry.value);
-    case Entry::Kind::number:
-      return entry.value.empty() ? "null" : entry.value;
-    case Entry::Kind::time:
-      return entry.value.empty() ? "null" : json_string(entry.value);
+    case Entry::Kind::text: return json_string(entry.value);
+    case Entry::Kind::number: return entry.value.empty() ? "null" : entry.value;
+    case Entry::Kind::time: return entry.value.empty() ? "null" : json_string(entry.value);
   }
   return "null";
 }
@@ -101,8 +98,7 @@ std::string sentence(const Notice& notice) {
                          notice.failure_count);
     case NoticeKind::recovery:
       return one_line(notice.monitor, kMaxNameBytes) + " check is up again!";
-    case NoticeKind::test:
-      break;
+    case NoticeKind::test: break;
   }
   std::string_view alert = notice.monitor;
   if (alert.starts_with(kTestMonitorPrefix)) alert.remove_prefix(kTestMonitorPrefix.size());

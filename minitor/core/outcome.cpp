@@ -61,14 +61,10 @@ std::string describe_exit(int code) {
 std::string describe_start(const NotStarted& ending, std::string_view program) {
   const std::string why = std::generic_category().message(ending.error);
   switch (ending.stage) {
-    case StartStage::pipe:
-      return fmt::format("not started: no pipe for its output: {}", why);
-    case StartStage::input:
-      return fmt::format("not started: no stdin for it: {}", why);
-    case StartStage::directory:
-      return fmt::format("not started: its directory: {}", why);
-    case StartStage::spawn:
-      break;
+    case StartStage::pipe: return fmt::format("not started: no pipe for its output: {}", why);
+    case StartStage::input: return fmt::format("not started: no stdin for it: {}", why);
+    case StartStage::directory: return fmt::format("not started: its directory: {}", why);
+    case StartStage::spawn: break;
   }
   if (program.empty()) return fmt::format("not started: {}", why);
   return fmt::format("not started: {}: {}", one_line(program), why);
@@ -85,10 +81,8 @@ bool observers_fault(const Ending& ending) {
     case EMFILE:
     case ENFILE:
     case EAGAIN:
-    case ENOMEM:
-      return true;
-    default:
-      return false;
+    case ENOMEM: return true;
+    default: return false;
   }
 }
 
@@ -122,14 +116,10 @@ std::string describe(const Ending& ending, std::string_view program) {
 
 std::string_view name(Verdict verdict) {
   switch (verdict) {
-    case Verdict::ok:
-      return "ok";
-    case Verdict::warning:
-      return "warning";
-    case Verdict::failure:
-      return "failure";
-    case Verdict::unknown:
-      return "unknown";
+    case Verdict::ok: return "ok";
+    case Verdict::warning: return "warning";
+    case Verdict::failure: return "failure";
+    case Verdict::unknown: return "unknown";
   }
   return "invalid";
 }

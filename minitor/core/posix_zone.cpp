@@ -104,9 +104,7 @@ sys_seconds in_year(const PosixZone::Change& change, std::chrono::year year) {
       day = new_year + days{change.number - 1 + (past_leap_day ? 1 : 0)};
       break;
     }
-    case PosixZone::Change::Day::zero_based:
-      day = new_year + days{change.number};
-      break;
+    case PosixZone::Change::Day::zero_based: day = new_year + days{change.number}; break;
     case PosixZone::Change::Day::month_week_day: {
       const std::chrono::month month{change.month};
       const std::chrono::weekday weekday{change.weekday};

@@ -10,15 +10,9 @@
 namespace minitor {
 namespace {
 
-bool is_name(char c) {
-  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_align(char c) {
-  return c == '<' || c == '>' || c == '^' || c == '=';
-}
+bool is_name(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_align(char c) { return c == '<' || c == '>' || c == '^' || c == '='; }
 
 std::optional<int> take_number(std::string_view& text) {
   int value = 0;
@@ -145,16 +139,13 @@ std::string apply(const PythonFormat& format, const Value& value) {
     return out;
   };
   switch (format.align == '\0' ? (number ? '>' : '<') : format.align) {
-    case '>':
-      return filling(missing) + text;
-    case '^':
-      return filling(missing / 2) + text + filling(missing - missing / 2);
+    case '>': return filling(missing) + text;
+    case '^': return filling(missing / 2) + text + filling(missing - missing / 2);
     case '=': {
       const std::size_t sign = text.starts_with('-') ? 1 : 0;
       return text.insert(sign, filling(missing));
     }
-    default:
-      return text + filling(missing);
+    default: return text + filling(missing);
   }
 }
 

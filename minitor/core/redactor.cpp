@@ -20,9 +20,7 @@ std::size_t start_hash(const char* bytes, std::size_t buckets) {
   return ((word * 2654435761U) >> 16U) % buckets;
 }
 
-char upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 bool is_secret_word(std::string_view word) {
   if (word.ends_with('S') && is_secret_word(word.substr(0, word.size() - 1))) return true;

@@ -120,6 +120,14 @@ class ShellPlace {
     bool line_is_plain = true;  // here_document: nothing but text on this line so far
   };
 
+  // What a word is kept for: keywords, names of programs, assignments, delimiters. None is longer.
+  static constexpr std::size_t kMaxWordKept = 64;
+  static void keep(std::string& text, char c) {
+    if (text.size() < kMaxWordKept) text.push_back(c);
+  }
+  [[nodiscard]] static std::string_view difference(const Frame& a, const Frame& b);
+  static void merge(Frame& mine, const Frame& theirs);
+
   [[nodiscard]] Frame& top() { return frames_.back(); }
   [[nodiscard]] const Frame& top() const { return frames_.back(); }
   Frame& push(Kind kind);

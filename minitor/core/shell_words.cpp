@@ -30,9 +30,7 @@ std::size_t name_length(std::string_view word) {
 
 }  // namespace
 
-bool starts_a_command(std::string_view word) {
-  return among(kStarters, word);
-}
+bool starts_a_command(std::string_view word) { return among(kStarters, word); }
 
 bool is_assignment(std::string_view word) {
   const std::size_t name = name_length(word);

@@ -25,33 +25,15 @@ std::string go_quoted(std::string_view text) {
     const CodePoint point = decode_utf8(text, at);
     const auto value = static_cast<unsigned>(point.value);
     switch (point.value) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\a':
-        out += "\\a";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\v':
-        out += "\\v";
-        break;
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\a': out += "\\a"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\v': out += "\\v"; break;
       default:
         if (!point.valid) {
           out +=
@@ -75,26 +57,13 @@ std::string html_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '"':
-        out += "&#34;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '\0':
-        out += kReplacementUtf8;
-        break;
-      default:
-        out.push_back(c);
+      case '"': out += "&#34;"; break;
+      case '\'': out += "&#39;"; break;
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '\0': out += kReplacementUtf8; break;
+      default: out.push_back(c);
     }
   }
   return out;
@@ -115,9 +84,7 @@ std::string js_escaped(std::string_view text) {
       case '<':
       case '>':
       case '&':
-      case '=':
-        out += fmt::format("\\u{:04X}", value);
-        break;
+      case '=': out += fmt::format("\\u{:04X}", value); break;
       default:
         if (is_printable(point.value)) {
           append_utf8(out, point.value);

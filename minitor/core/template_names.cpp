@@ -87,9 +87,7 @@ const Entry* find(const Entry (&entries)[n], std::string_view name) {
   return found == std::end(entries) ? nullptr : found;
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Letters to add, drop or change (Levenshtein), whatever their case; `_` counts for nothing.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -128,18 +126,10 @@ std::string suggest(const Entry (&entries)[n], std::string_view name, std::strin
 
 }  // namespace
 
-const FieldName* find_python_token(std::string_view name) {
-  return find(kPythonTokens, name);
-}
-const FieldName* find_go_field(std::string_view name) {
-  return find(kGoFields, name);
-}
-const FunctionName* find_go_function(std::string_view name) {
-  return find(kFunctions, name);
-}
-const FunctionName* find_time_method(std::string_view name) {
-  return find(kTimeMethods, name);
-}
+const FieldName* find_python_token(std::string_view name) { return find(kPythonTokens, name); }
+const FieldName* find_go_field(std::string_view name) { return find(kGoFields, name); }
+const FunctionName* find_go_function(std::string_view name) { return find(kFunctions, name); }
+const FunctionName* find_time_method(std::string_view name) { return find(kTimeMethods, name); }
 
 bool is_go_keyword(std::string_view word) {
   return std::find(std::begin(kKeywords), std::end(kKeywords), word) != std::end(kKeywords);
@@ -147,37 +137,24 @@ bool is_go_keyword(std::string_view word) {
 
 std::string_view standard_variable(Field field) {
   switch (field) {
-    case Field::monitor_name:
-      return "MINITOR_MONITOR";
-    case Field::alert_count:
-      return "MINITOR_ALERT_COUNT";
-    case Field::failure_count:
-      return "MINITOR_FAILURE_COUNT";
-    case Field::last_check_output:
-      return "MINITOR_OUTPUT";
-    case Field::alert_message:
-      return "MINITOR_MESSAGE";
-    case Field::kind:
-      return "MINITOR_KIND";
-    case Field::status:
-      return "MINITOR_STATUS";
-    case Field::verdict:
-      return "MINITOR_VERDICT";
-    case Field::outcome:
-      return "MINITOR_OUTCOME";
-    case Field::reason:
-      return "MINITOR_REASON";
-    case Field::description:
-      return "MINITOR_DESCRIPTION";
-    case Field::group:
-      return "MINITOR_GROUP";
+    case Field::monitor_name: return "MINITOR_MONITOR";
+    case Field::alert_count: return "MINITOR_ALERT_COUNT";
+    case Field::failure_count: return "MINITOR_FAILURE_COUNT";
+    case Field::last_check_output: return "MINITOR_OUTPUT";
+    case Field::alert_message: return "MINITOR_MESSAGE";
+    case Field::kind: return "MINITOR_KIND";
+    case Field::status: return "MINITOR_STATUS";
+    case Field::verdict: return "MINITOR_VERDICT";
+    case Field::outcome: return "MINITOR_OUTCOME";
+    case Field::reason: return "MINITOR_REASON";
+    case Field::description: return "MINITOR_DESCRIPTION";
+    case Field::group: return "MINITOR_GROUP";
     case Field::last_success:
     case Field::is_up:
     case Field::first_failure:
     case Field::time:
     case Field::trimmed_output:
-    case Field::last_success_text:
-      return {};
+    case Field::last_success_text: return {};
   }
   return {};
 }
@@ -190,8 +167,6 @@ std::string suggest_go_field(std::string_view name) {
     return fmt::format(" (did you mean {{{}}}?)", token->name);
   return suggest(kGoFields, name, ".{}");
 }
-std::string suggest_go_function(std::string_view name) {
-  return suggest(kFunctions, name, "{}");
-}
+std::string suggest_go_function(std::string_view name) { return suggest(kFunctions, name, "{}"); }
 
 }  // namespace minitor

@@ -16,9 +16,7 @@ namespace {
 
 constexpr std::size_t kShownBytes = 60;  // of the source in a note
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // What stands between {{if}}, {{else}} and {{end}}, or outside of them all.
 struct Level {
@@ -163,8 +161,7 @@ class TemplateParser {
     const std::size_t offset = at_;
     if (action.trims_before) trim_before();
     switch (action.kind) {
-      case GoAction::Kind::comment:
-        break;
+      case GoAction::Kind::comment: break;
       case GoAction::Kind::output: {
         Output output;
         output.value = action.value;
@@ -173,16 +170,10 @@ class TemplateParser {
         add(std::move(output));
         break;
       }
-      case GoAction::Kind::begin_if:
-        begin_if(action, offset);
-        break;
+      case GoAction::Kind::begin_if: begin_if(action, offset); break;
       case GoAction::Kind::else_if:
-      case GoAction::Kind::otherwise:
-        otherwise(action, offset);
-        break;
-      case GoAction::Kind::end:
-        end(offset);
-        break;
+      case GoAction::Kind::otherwise: otherwise(action, offset); break;
+      case GoAction::Kind::end: end(offset); break;
     }
     at_ = action.end;
     if (action.trims_after) {

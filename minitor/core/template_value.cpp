@@ -10,9 +10,7 @@
 namespace minitor {
 namespace {
 
-bool is_text(const Value& value) {
-  return std::holds_alternative<std::string>(value);
-}
+bool is_text(const Value& value) { return std::holds_alternative<std::string>(value); }
 
 // One %verb with its flags.
 struct Verb {
@@ -22,9 +20,7 @@ struct Verb {
   char letter = '\0';
 };
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 int take_number(std::string_view& text) {
   int value = 0;
@@ -39,23 +35,12 @@ Verb take_verb(std::string_view& text) {
   Verb verb;
   for (; !text.empty(); text.remove_prefix(1)) {
     switch (text.front()) {
-      case '-':
-        verb.minus = true;
-        continue;
-      case '+':
-        verb.plus = true;
-        continue;
-      case '#':
-        verb.sharp = true;
-        continue;
-      case ' ':
-        verb.space = true;
-        continue;
-      case '0':
-        verb.zero = true;
-        continue;
-      default:
-        break;
+      case '-': verb.minus = true; continue;
+      case '+': verb.plus = true; continue;
+      case '#': verb.sharp = true; continue;
+      case ' ': verb.space = true; continue;
+      case '0': verb.zero = true; continue;
+      default: break;
     }
     break;
   }
@@ -84,18 +69,12 @@ std::string padded(std::string text, const Verb& verb, bool zeros) {
 
 std::string go_type(const Value& value) {
   switch (type_of(value)) {
-    case Type::text:
-      return "string";
-    case Type::integer:
-      return "int";
-    case Type::decimal:
-      return "float64";
-    case Type::boolean:
-      return "bool";
-    case Type::time:
-      return "time.Time";
-    case Type::any:
-      break;
+    case Type::text: return "string";
+    case Type::integer: return "int";
+    case Type::decimal: return "float64";
+    case Type::boolean: return "bool";
+    case Type::time: return "time.Time";
+    case Type::any: break;
   }
   return "?";
 }
@@ -110,10 +89,8 @@ std::string format_text(const Verb& verb, const Value& value, std::string_view w
   }
   switch (verb.letter) {
     case 'v':
-    case 's':
-      return padded(std::string(whole), verb, verb.zero);
-    case 'q':
-      return padded(go_quoted(whole), verb, verb.zero);
+    case 's': return padded(std::string(whole), verb, verb.zero);
+    case 'q': return padded(go_quoted(whole), verb, verb.zero);
     case 'x':
     case 'X': {
       std::string hex;
@@ -123,8 +100,7 @@ std::string format_text(const Verb& verb, const Value& value, std::string_view w
       }
       return padded(hex, verb, verb.zero);
     }
-    default:
-      return mismatch(verb, value);
+    default: return mismatch(verb, value);
   }
 }
 
@@ -134,21 +110,11 @@ std::string format_integer(const Verb& verb, std::int64_t value) {
   std::string digits;
   switch (verb.letter) {
     case 'v':
-    case 'd':
-      digits = fmt::format("{}", size);
-      break;
-    case 'b':
-      digits = fmt::format("{:b}", size);
-      break;
-    case 'o':
-      digits = fmt::format("{:o}", size);
-      break;
-    case 'x':
-      digits = (verb.sharp ? "0x" : "") + fmt::format("{:x}", size);
-      break;
-    case 'X':
-      digits = (verb.sharp ? "0X" : "") + fmt::format("{:X}", size);
-      break;
+    case 'd': digits = fmt::format("{}", size); break;
+    case 'b': digits = fmt::format("{:b}", size); break;
+    case 'o': digits = fmt::format("{:o}", size); break;
+    case 'x': digits = (verb.sharp ? "0x" : "") + fmt::format("{:x}", size); break;
+    case 'X': digits = (verb.sharp ? "0X" : "") + fmt::format("{:X}", size); break;
     case 'c':
     case 'q': {
       const bool valid = size <= 0x10FFFF && (size < 0xD800 || size > 0xDFFF) && value >= 0;
@@ -156,8 +122,7 @@ std::string format_integer(const Verb& verb, std::int64_t value) {
       append_utf8(text, valid ? static_cast<char32_t>(size) : kReplacementCharacter);
       return padded(verb.letter == 'c' ? text : "'" + text + "'", verb, false);
     }
-    default:
-      return mismatch(verb, value);
+    default: return mismatch(verb, value);
   }
   if (verb.precision && digits.size() < static_cast<std::size_t>(*verb.precision)) {
     digits.insert(0, static_cast<std::size_t>(*verb.precision) - digits.size(), '0');
@@ -181,17 +146,10 @@ std::string format_decimal(const Verb& verb, double value) {
       text = verb.precision ? fmt::format("{:.{}g}", value, precision) : fmt::format("{}", value);
       break;
     case 'f':
-    case 'F':
-      text = fmt::format("{:.{}f}", value, precision);
-      break;
-    case 'e':
-      text = fmt::format("{:.{}e}", value, precision);
-      break;
-    case 'E':
-      text = fmt::format("{:.{}E}", value, precision);
-      break;
-    default:
-      return mismatch(verb, value);
+    case 'F': text = fmt::format("{:.{}f}", value, precision); break;
+    case 'e': text = fmt::format("{:.{}e}", value, precision); break;
+    case 'E': text = fmt::format("{:.{}E}", value, precision); break;
+    default: return mismatch(verb, value);
   }
   if (verb.plus && value >= 0) text.insert(0, "+");
   return padded(text, verb, verb.zero);
@@ -200,12 +158,9 @@ std::string format_decimal(const Verb& verb, double value) {
 std::string format_value(const Verb& verb, const Value& value) {
   if (verb.letter == 'T') return padded(go_type(value), verb, false);
   switch (type_of(value)) {
-    case Type::text:
-      return format_text(verb, value, std::get<std::string>(value));
-    case Type::integer:
-      return format_integer(verb, std::get<std::int64_t>(value));
-    case Type::decimal:
-      return format_decimal(verb, std::get<double>(value));
+    case Type::text: return format_text(verb, value, std::get<std::string>(value));
+    case Type::integer: return format_integer(verb, std::get<std::int64_t>(value));
+    case Type::decimal: return format_decimal(verb, std::get<double>(value));
     case Type::boolean:
       if (verb.letter != 'v' && verb.letter != 't') return mismatch(verb, value);
       return padded(print(value), verb, verb.zero);
@@ -213,50 +168,35 @@ std::string format_value(const Verb& verb, const Value& value) {
       if (verb.letter != 'v' && verb.letter != 's' && verb.letter != 'q')
         return mismatch(verb, value);
       return format_text(verb, value, print(value));
-    case Type::any:
-      break;
+    case Type::any: break;
   }
   return {};
 }
 
 }  // namespace
 
-Type type_of(const Value& value) {
-  return static_cast<Type>(value.index());
-}
+Type type_of(const Value& value) { return static_cast<Type>(value.index()); }
 
 std::string_view name(Type type) {
   switch (type) {
-    case Type::text:
-      return "a text";
-    case Type::integer:
-      return "a whole number";
-    case Type::decimal:
-      return "a decimal number";
-    case Type::boolean:
-      return "true or false";
-    case Type::time:
-      return "a time";
-    case Type::any:
-      return "a value";
+    case Type::text: return "a text";
+    case Type::integer: return "a whole number";
+    case Type::decimal: return "a decimal number";
+    case Type::boolean: return "true or false";
+    case Type::time: return "a time";
+    case Type::any: return "a value";
   }
   return "invalid";
 }
 
 bool is_true(const Value& value) {
   switch (type_of(value)) {
-    case Type::text:
-      return !std::get<std::string>(value).empty();
-    case Type::integer:
-      return std::get<std::int64_t>(value) != 0;
-    case Type::decimal:
-      return std::get<double>(value) != 0;
-    case Type::boolean:
-      return std::get<bool>(value);
-    case Type::time:
-      return true;  // a struct is always true to Go
-    case Type::any:
-      break;
+    case Type::text: return !std::get<std::string>(value).empty();
+    case Type::integer: return std::get<std::int64_t>(value) != 0;
+    case Type::decimal: return std::get<double>(value) != 0;
+    case Type::boolean: return std::get<bool>(value);
+    case Type::time: return true;  // a struct is always true to Go
+    case Type::any: break;
   }
   return false;
 }
@@ -267,18 +207,12 @@ std::string format_time(const GoTime& time, std::string_view layout) {
 
 std::string print(const Value& value) {
   switch (type_of(value)) {
-    case Type::text:
-      return std::get<std::string>(value);
-    case Type::integer:
-      return std::to_string(std::get<std::int64_t>(value));
-    case Type::decimal:
-      return fmt::format("{}", std::get<double>(value));
-    case Type::boolean:
-      return std::get<bool>(value) ? "true" : "false";
-    case Type::time:
-      return format_time(std::get<GoTime>(value), kGoTime);
-    case Type::any:
-      break;
+    case Type::text: return std::get<std::string>(value);
+    case Type::integer: return std::to_string(std::get<std::int64_t>(value));
+    case Type::decimal: return fmt::format("{}", std::get<double>(value));
+    case Type::boolean: return std::get<bool>(value) ? "true" : "false";
+    case Type::time: return format_time(std::get<GoTime>(value), kGoTime);
+    case Type::any: break;
   }
   return {};
 }

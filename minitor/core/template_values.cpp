@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "minitor/core/clean_text.hpp"
+#include "minitor/core/local_time.hpp"
 #include "minitor/core/notice_text.hpp"
 #include "minitor/core/python_token.hpp"
 #include "minitor/core/utf8.hpp"
@@ -21,8 +22,7 @@ std::string without_last_newlines(std::string text) {
 // As Python's datetime.isoformat() without a zone: microseconds only where there are any.
 std::string python_time(const std::optional<Timestamp>& when, const TimeZone& zone) {
   if (!when) return "Never";
-  const auto second = std::chrono::floor<std::chrono::seconds>(*when);
-  const bool whole = *when - second < std::chrono::microseconds{1};
+  const bool whole = whole_seconds(*when).nanosecond < 1000;
   return format_go(*when, zone, whole ? "2006-01-02T15:04:05" : "2006-01-02T15:04:05.000000");
 }
 
@@ -32,18 +32,12 @@ int compare(const Value& a, const Value& b) {
   if (a.index() != b.index()) return a.index() < b.index() ? -1 : 1;
   const auto order = [](const auto& x, const auto& y) { return x < y ? -1 : (y < x ? 1 : 0); };
   switch (type_of(a)) {
-    case Type::text:
-      return order(std::get<std::string>(a), std::get<std::string>(b));
-    case Type::integer:
-      return order(std::get<std::int64_t>(a), std::get<std::int64_t>(b));
-    case Type::decimal:
-      return order(std::get<double>(a), std::get<double>(b));
-    case Type::boolean:
-      return order(std::get<bool>(a), std::get<bool>(b));
-    case Type::time:
-      return order(std::get<GoTime>(a).at, std::get<GoTime>(b).at);
-    case Type::any:
-      break;
+    case Type::text: return order(std::get<std::string>(a), std::get<std::string>(b));
+    case Type::integer: return order(std::get<std::int64_t>(a), std::get<std::int64_t>(b));
+    case Type::decimal: return order(std::get<double>(a), std::get<double>(b));
+    case Type::boolean: return order(std::get<bool>(a), std::get<bool>(b));
+    case Type::time: return order(std::get<GoTime>(a).at, std::get<GoTime>(b).at);
+    case Type::any: break;
   }
   return 0;
 }
@@ -55,52 +49,29 @@ class Caller {
 
   Value call(Function function) const {
     switch (function) {
-      case Function::eq:
-        return equals_one();
-      case Function::ne:
-        return order() != 0;
-      case Function::lt:
-        return order() < 0;
-      case Function::le:
-        return order() <= 0;
-      case Function::gt:
-        return order() > 0;
-      case Function::ge:
-        return order() >= 0;
-      case Function::logical_and:
-        return deciding(false);
-      case Function::logical_or:
-        return deciding(true);
-      case Function::logical_not:
-        return !is_true(arguments_[0]);
-      case Function::print:
-        return print(arguments_);
-      case Function::println:
-        return print_line(arguments_);
-      case Function::printf:
-        return formatted();
-      case Function::len:
-        return static_cast<std::int64_t>(text(0).size());
-      case Function::html:
-        return html_escaped(print(arguments_));
-      case Function::js:
-        return js_escaped(print(arguments_));
-      case Function::urlquery:
-        return url_escaped(print(arguments_));
-      case Function::slice:
-        return slice();
-      case Function::format_time:
-        return format_time(time(0), text(1));
-      case Function::in_tz:
-        return in_zone();
-      case Function::unix_seconds:
-        return unix_seconds();
-      case Function::is_zero:
-        return !time(0).at.has_value();
-      case Function::utc:
-        return GoTime{time(0).at, TimeZone()};
-      case Function::local:
-        return GoTime{time(0).at, scope_.context.local};
+      case Function::eq: return equals_one();
+      case Function::ne: return order() != 0;
+      case Function::lt: return order() < 0;
+      case Function::le: return order() <= 0;
+      case Function::gt: return order() > 0;
+      case Function::ge: return order() >= 0;
+      case Function::logical_and: return deciding(false);
+      case Function::logical_or: return deciding(true);
+      case Function::logical_not: return !is_true(arguments_[0]);
+      case Function::print: return print(arguments_);
+      case Function::println: return print_line(arguments_);
+      case Function::printf: return formatted();
+      case Function::len: return static_cast<std::int64_t>(text(0).size());
+      case Function::html: return html_escaped(print(arguments_));
+      case Function::js: return js_escaped(print(arguments_));
+      case Function::urlquery: return url_escaped(print(arguments_));
+      case Function::slice: return slice();
+      case Function::format_time: return format_time(time(0), text(1));
+      case Function::in_tz: return in_zone();
+      case Function::unix_seconds: return unix_seconds();
+      case Function::is_zero: return !time(0).at.has_value();
+      case Function::utc: return GoTime{time(0).at, TimeZone()};
+      case Function::local: return GoTime{time(0).at, scope_.context.local};
     }
     return std::string();
   }
@@ -167,54 +138,33 @@ Value evaluate(Field field, const Scope& scope) {
     return GoTime{when, scope.context.local};
   };
   switch (field) {
-    case Field::monitor_name:
-      return notice.monitor;
-    case Field::alert_count:
-      return std::int64_t{notice.alert_count};
-    case Field::failure_count:
-      return std::int64_t{notice.failure_count};
-    case Field::last_check_output:
-      return notice.output;
-    case Field::last_success:
-      return shown(notice.last_success);
-    case Field::is_up:
-      return notice.is_up();
-    case Field::alert_message:
-      return sentence(notice);
-    case Field::kind:
-      return std::string(name(notice.kind));
-    case Field::status:
-      return std::string(notice.is_up() ? "up" : "down");
-    case Field::verdict:
-      return std::string(name(notice.verdict));
-    case Field::outcome:
-      return notice.outcome;
-    case Field::reason:
-      return notice.reason;
-    case Field::description:
-      return notice.description;
-    case Field::group:
-      return notice.group;
-    case Field::first_failure:
-      return shown(notice.first_failure);
-    case Field::time:
-      return shown(notice.created);
-    case Field::trimmed_output:
-      return without_last_newlines(notice.output);
-    case Field::last_success_text:
-      return python_time(notice.last_success, scope.context.local);
+    case Field::monitor_name: return notice.monitor;
+    case Field::alert_count: return std::int64_t{notice.alert_count};
+    case Field::failure_count: return std::int64_t{notice.failure_count};
+    case Field::last_check_output: return notice.output;
+    case Field::last_success: return shown(notice.last_success);
+    case Field::is_up: return notice.is_up();
+    case Field::alert_message: return sentence(notice);
+    case Field::kind: return std::string(name(notice.kind));
+    case Field::status: return std::string(notice.is_up() ? "up" : "down");
+    case Field::verdict: return std::string(name(notice.verdict));
+    case Field::outcome: return notice.outcome;
+    case Field::reason: return notice.reason;
+    case Field::description: return notice.description;
+    case Field::group: return notice.group;
+    case Field::first_failure: return shown(notice.first_failure);
+    case Field::time: return shown(notice.created);
+    case Field::trimmed_output: return without_last_newlines(notice.output);
+    case Field::last_success_text: return python_time(notice.last_success, scope.context.local);
   }
   return std::string();
 }
 
 Value evaluate(const Expression& expression, const Scope& scope) {
   switch (expression.kind) {
-    case Expression::Kind::field:
-      return evaluate(expression.field, scope);
-    case Expression::Kind::literal:
-      return expression.literal;
-    case Expression::Kind::call:
-      break;
+    case Expression::Kind::field: return evaluate(expression.field, scope);
+    case Expression::Kind::literal: return expression.literal;
+    case Expression::Kind::call: break;
   }
   std::vector<Value> arguments;
   for (const Expression& argument : expression.arguments)

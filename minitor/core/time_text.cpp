@@ -46,12 +46,8 @@ std::string fraction_text(long nanosecond, char point, std::size_t digits, bool 
   return point + text;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
 // One element of a layout: how many bytes of it were read and what stands for them; none read: the
 // layout does not start with one.
@@ -97,9 +93,7 @@ Element fraction_element(std::string_view layout, const LocalTime& local) {
   return {end, fraction_text(local.nanosecond, layout[0], end - 1, layout[1] == '9')};
 }
 
-long twelve_hours(const LocalTime& local) {
-  return (local.hour + 11) % 12 + 1;
-}
+long twelve_hours(const LocalTime& local) { return (local.hour + 11) % 12 + 1; }
 
 Element number_element(std::string_view layout, const LocalTime& local) {
   if (layout.starts_with("2006")) return {4, fmt::format("{:04}", local.year)};
@@ -107,42 +101,28 @@ Element number_element(std::string_view layout, const LocalTime& local) {
   if (layout.starts_with("15")) return {2, fmt::format("{:02}", local.hour)};
   if (layout.front() == '0' && layout.size() > 1) {
     switch (layout[1]) {
-      case '1':
-        return {2, fmt::format("{:02}", local.month)};
-      case '2':
-        return {2, fmt::format("{:02}", local.day)};
-      case '3':
-        return {2, fmt::format("{:02}", twelve_hours(local))};
-      case '4':
-        return {2, fmt::format("{:02}", local.minute)};
-      case '5':
-        return {2, fmt::format("{:02}", local.second)};
-      case '6':
-        return {2, fmt::format("{:02}", local.year % 100)};
-      default:
-        return {};
+      case '1': return {2, fmt::format("{:02}", local.month)};
+      case '2': return {2, fmt::format("{:02}", local.day)};
+      case '3': return {2, fmt::format("{:02}", twelve_hours(local))};
+      case '4': return {2, fmt::format("{:02}", local.minute)};
+      case '5': return {2, fmt::format("{:02}", local.second)};
+      case '6': return {2, fmt::format("{:02}", local.year % 100)};
+      default: return {};
     }
   }
   switch (layout.front()) {
-    case '1':
-      return {1, std::to_string(local.month)};
-    case '2':
-      return {1, std::to_string(local.day)};
-    case '3':
-      return {1, std::to_string(twelve_hours(local))};
-    case '4':
-      return {1, std::to_string(local.minute)};
-    case '5':
-      return {1, std::to_string(local.second)};
-    default:
-      return {};
+    case '1': return {1, std::to_string(local.month)};
+    case '2': return {1, std::to_string(local.day)};
+    case '3': return {1, std::to_string(twelve_hours(local))};
+    case '4': return {1, std::to_string(local.minute)};
+    case '5': return {1, std::to_string(local.second)};
+    default: return {};
   }
 }
 
 Element next_element(std::string_view layout, const LocalTime& local) {
   switch (layout.front()) {
-    case 'J':
-      return name_element(layout, "January", kMonths[local.month - 1]);
+    case 'J': return name_element(layout, "January", kMonths[local.month - 1]);
     case 'M':
       if (layout.starts_with("MST")) {
         const std::string& known = local.offset.abbreviation;
@@ -162,24 +142,28 @@ Element next_element(std::string_view layout, const LocalTime& local) {
       if (layout.starts_with("pm")) return {2, local.hour >= 12 ? "pm" : "am"};
       return {};
     case '-':
-    case 'Z':
-      return zone_element(layout, local);
+    case 'Z': return zone_element(layout, local);
     case '.':
-    case ',':
-      return fraction_element(layout, local);
-    default:
-      return is_digit(layout.front()) ? number_element(layout, local) : Element{};
+    case ',': return fraction_element(layout, local);
+    default: return is_digit(layout.front()) ? number_element(layout, local) : Element{};
   }
 }
 
 }  // namespace
 
+WholeSeconds whole_seconds(Timestamp when) {
+  constexpr std::int64_t kNanos = 1'000'000'000;
+  const std::int64_t count = when.time_since_epoch().count();
+  const std::int64_t rest = (count % kNanos + kNanos) % kNanos;
+  const std::int64_t whole = count / kNanos - (count % kNanos < 0 ? 1 : 0);
+  return {std::chrono::sys_seconds{seconds{whole}}, static_cast<long>(rest)};
+}
+
 LocalTime local_time(Timestamp when, const TimeZone& zone) {
   LocalTime local;
   local.offset = zone.at(when);
-  // Seconds and fraction apart: an offset added to the very first or last instant would overflow.
-  const auto second = std::chrono::floor<seconds>(when);
-  local.nanosecond = static_cast<long>((when - second).count());
+  const auto [second, nanosecond] = whole_seconds(when);
+  local.nanosecond = nanosecond;
   const auto shown = second + local.offset.from_utc;
   const auto day = std::chrono::floor<days>(shown);
   const std::chrono::year_month_day date(day);

@@ -164,9 +164,7 @@ std::optional<TimeZone> TimeZone::parse(std::string_view name, std::string_view 
   return zone;
 }
 
-const std::string& TimeZone::name() const {
-  return rules_->name;
-}
+const std::string& TimeZone::name() const { return rules_->name; }
 
 TimeZone::Offset TimeZone::at(Timestamp when) const {
   const auto second = std::chrono::floor<seconds>(when);
