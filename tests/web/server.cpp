@@ -64,6 +64,7 @@ HttpLimits limits_of(const std::map<std::string, std::uint64_t, std::less<>>& gi
   set_time("idle_ms", limits.idle_time);
   set_time("request_ms", limits.request_time);
   set_time("linger_ms", limits.linger_time);
+  set_time("accept_ms", limits.accept_pause);
   return limits;
 }
 
