@@ -50,7 +50,8 @@ struct Command {
   friend bool operator==(const Command&, const Command&) = default;
 };
 
-// The command in one line for a person: argv quoted as for a shell where needed, or the shell text.
+// The command in one line for a person: argv quoted as for a shell where needed, or the shell text;
+// cleaned and cut as one_line() does.
 [[nodiscard]] std::string describe(const Command& command);
 
 }  // namespace minitor
