@@ -26,12 +26,23 @@ struct ConfigError {
   [[nodiscard]] std::string text() const;
 };
 
+// The bytes of a file, or why there are none ("No such file or directory").
+struct FileBytes {
+  std::string bytes;
+  std::string error;  // empty: it was read
+};
+
 // What the loader may see of the world, so that tests hand it a world of their own.
 struct ConfigWorld {
   // A variable of the environment; none when it is not set.
   std::function<std::optional<std::string>(const std::string&)> variable;
   // All variables (for the redactor: values of those that name a secret).
   std::map<std::string, std::string> environment;
+  // At most `most` + 1 bytes of a file: the configuration, what it includes, ${file:PATH}. Left
+  // empty: the file system.
+  std::function<FileBytes(const std::string& path, std::size_t most)> read_file = {};
+  // The files that a shell pattern stands for, sorted. Left empty: the file system.
+  std::function<std::vector<std::string>(const std::string& pattern)> matching_files = {};
 };
 [[nodiscard]] ConfigWorld this_process();
 

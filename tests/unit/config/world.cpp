@@ -1,0 +1,145 @@
+#include "world.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace minitor {
+namespace {
+
+const std::map<std::string, std::string>& variables() {
+  static const std::map<std::string, std::string> all{
+      {"INTERVAL", "30"},      {"NAME", "web"},          {"EMPTY", ""},       {"API_TOKEN", "s3cr3t-token"},
+      {"COLON", "s: t # u"},   {"BRACES", "{last_output}"}, {"HOME", "/home/me"}, {"FLAG", "true"},
+      {"SECRETS", "secrets"}};
+  return all;
+}
+
+std::string names(const std::vector<AlertId>& ids, const Config& config) {
+  std::string text;
+  for (const AlertId id : ids) text += (text.empty() ? "" : ", ") + config.alerts.at(id.value).name;
+  return "[" + text + "]";
+}
+
+std::string pairs(const std::vector<std::pair<std::string, std::string>>& all) {
+  std::string text;
+  for (const auto& [name, value] : all) text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
+  return text;
+}
+
+struct Words {
+  std::string operator()(const AfterFailures& after) const { return fmt::format("{} failures", after.count); }
+  std::string operator()(const AfterDuration& after) const { return format_duration(after.duration); }
+  std::string operator()(const EveryBackoff&) const { return "backoff"; }
+  std::string operator()(const EveryNever& every) const { return every.late ? "never, late" : "never"; }
+  std::string operator()(const EveryFailures& every) const { return fmt::format("{} failures", every.count); }
+  std::string operator()(const EveryDuration& every) const { return format_duration(every.duration); }
+  std::string operator()(const LogLine&) const { return "log line"; }
+  std::string operator()(const ArgvTemplate&) const { return "argv"; }
+  std::string operator()(const ShellTemplate&) const { return "shell"; }
+  std::string operator()(const Argv& argv) const {
+    std::string text = "argv";
+    for (const std::string& item : argv.items) text += fmt::format(" <{}>", item);
+    return text;
+  }
+  std::string operator()(const ShellText& shell) const { return "shell <" + shell.text + ">"; }
+};
+
+void line(std::string& text, std::string_view name, const std::string& value) {
+  if (!value.empty()) text += fmt::format("  {}: {}\n", name, value);
+}
+
+std::string dump(const Monitor& monitor, const Config& config) {
+  std::string text = fmt::format("monitor {}\n", monitor.name);
+  line(text, "description", monitor.description);
+  line(text, "group", monitor.group);
+  line(text, "labels", pairs(monitor.labels));
+  line(text, "command", std::visit(Words{}, monitor.command.program));
+  line(text, "env", pairs(monitor.command.environment));
+  line(text, "directory", monitor.command.directory);
+  line(text, "interval", format_duration(monitor.interval));
+  line(text, "timeout", format_duration(monitor.command.timeout));
+  line(text, "output", std::to_string(monitor.command.output_bytes));
+  line(text, "after", std::visit(Words{}, monitor.rules.after));
+  line(text, "every", std::visit(Words{}, monitor.rules.every));
+  line(text, "down", names(monitor.alert_down, config));
+  line(text, "up", names(monitor.alert_up, config));
+  return text;
+}
+
+std::string dump(const Alert& alert, const Config& config) {
+  std::string text = fmt::format("alert {}\n", alert.name);
+  line(text, "message", std::visit(Words{}, alert.message));
+  line(text, "env", pairs(alert.environment));
+  line(text, "directory", alert.directory);
+  line(text, "timeout", format_duration(alert.timeout));
+  line(text, "attempts", fmt::format("{} from {}", alert.attempts, format_duration(alert.retry_after)));
+  line(text, "fallback", names(alert.fallback, config));
+  return text;
+}
+
+}  // namespace
+
+ConfigWorld test_world() {
+  ConfigWorld world;
+  world.environment = variables();
+  world.variable = [](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables().find(name);
+    return found == variables().end() ? std::nullopt : std::optional(found->second);
+  };
+  return world;
+}
+
+ConfigWorld test_world(std::map<std::string, std::string> files) {
+  ConfigWorld world = test_world();
+  world.read_file = [files](const std::string& path, std::size_t) -> FileBytes {
+    const auto found = files.find(path);
+    return found == files.end() ? FileBytes{"", "cannot be read: No such file or directory"}
+                                : FileBytes{found->second, ""};
+  };
+  world.matching_files = [files](const std::string&) {
+    std::vector<std::string> all;
+    for (const auto& [path, bytes] : files) all.push_back(path);
+    return all;
+  };
+  return world;
+}
+
+LoadResult load(std::string_view text) { return load_config_text("minitor.yml", text, test_world({})); }
+
+std::string errors_of(const LoadResult& result) {
+  const auto* errors = std::get_if<std::vector<ConfigError>>(&result);
+  if (errors == nullptr) return "it loads\n";
+  std::string text;
+  for (const ConfigError& error : *errors) text += error.text() + "\n";
+  return text;
+}
+
+std::string errors_of(std::string_view text) { return errors_of(load(text)); }
+
+std::string notes_of(std::string_view text) {
+  const LoadResult result = load(text);
+  if (result.index() != 0) return "does not load:\n" + errors_of(result);
+  std::string notes;
+  for (const ConfigError& note : std::get<LoadedConfig>(result).notes) notes += note.text() + "\n";
+  return notes;
+}
+
+Config config_of(std::string_view text) {
+  LoadResult result = load(text);
+  if (result.index() != 0) throw std::runtime_error("does not load:\n" + errors_of(result));
+  return std::get<LoadedConfig>(std::move(result)).config;
+}
+
+std::string dump(const LoadedConfig& loaded) {
+  std::string text;
+  for (const std::string& file : loaded.files) text += "file " + file + "\n";
+  for (const ConfigError& note : loaded.notes) text += "note " + note.text() + "\n";
+  text += fmt::format("max_concurrent {}\n", loaded.config.max_concurrent);
+  for (const Monitor& monitor : loaded.config.monitors) text += dump(monitor, loaded.config);
+  for (const Alert& alert : loaded.config.alerts) text += dump(alert, loaded.config);
+  return text;
+}
+
+}  // namespace minitor
