@@ -185,11 +185,13 @@ Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
 void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                             std::vector<Effect>& effects) {
   const Alert& alert = config_->alerts[run.channel.alert.value];
-  std::string words = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
+  std::string words =
+      config_->redactor.redact(describe(outcome.ending, fmt::format("alert \"{}\"", alert.name)));
   const bool delivered = judge(outcome.ending) == Verdict::ok;
+  // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
   if (!delivered && !outcome.output.empty())
-    words += ": " + one_line(outcome.output, kAlertOutputInWords);
-  outbox_.finished(run.channel, outcome.ending, config_->redactor.redact(words), now, effects);
+    words += ": " + one_line(config_->redactor.redact(outcome.output), kAlertOutputInWords);
+  outbox_.finished(run.channel, outcome.ending, words, now, effects);
 }
 
 void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed) {
