@@ -24,7 +24,8 @@ def options_in(path):
     found = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
     if path.endswith(".fish"):
         found = set()  # its dashes belong to fish's own commands; an option is named by -l
-        found |= {"--" + name for name in re.findall(r"-l ([a-z-]+)", text)}
+        found |= {"--" + name for name in re.findall(r"(?m)^ *complete .*? -l ([a-z-]+)", text)}
+        found |= {"--" + name for name in re.findall(r"(?m)^ *complete .* -l ([a-z-]+)", text)}
     return found
 
 
