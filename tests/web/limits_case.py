@@ -138,6 +138,12 @@ class Limits(unittest.TestCase):
     def test_without_descriptors_an_idle_client_gives_way(self):
         with Server(max_files=20, accept_ms=20) as server, contextlib.ExitStack() as stack:
             clients = [stack.enter_context(server.connect()) for _ in range(40)]
+            for client in clients[:20]:
+                self.assertTrue(client.closed())
+            for client in clients[-10:-1]:
+                client.reset()
+            while server.open_files() > 15:  # a sanitizer needs descriptors of its own to look at an answer
+                pass
             self.assertEqual(clients[-1].get("/healthz")[0], 200)
 
 
