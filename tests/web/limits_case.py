@@ -47,7 +47,7 @@ class Limits(unittest.TestCase):
                 # One is held; the others were told 503, and another one at a time is being made.
                 self.assertLess(highest - before, 4 * size)
                 self.assertGreater(highest - before, size // 2)
-            self.assertEqual(len(witness.get(f"/large?{size}")[2]), size)
+            self.assertEqual(len(witness.get("/large?1000000")[2]), 1_000_000)
 
     def test_too_much_unsent_is_503_for_the_next(self):
         with Server(unsent_bytes=1000) as server, server.connect(4096) as stuck, server.connect() as client:
@@ -140,7 +140,7 @@ class Limits(unittest.TestCase):
             clients = [stack.enter_context(server.connect()) for _ in range(40)]
             for client in clients[:20]:
                 self.assertTrue(client.closed())
-            for client in clients[-10:-1]:
+            for client in clients[20:-1]:
                 client.reset()
             while server.open_files() > 15:  # a sanitizer needs descriptors of its own to look at an answer
                 pass
