@@ -31,33 +31,46 @@ struct TemplateError {
 
 // What rendering needs besides the notice.
 struct MessageContext {
-  TimeZone local;             // the zone in which times are shown
+  TimeZone local;                   // the zone in which times are shown
   TimeZoneSource* zones = nullptr;  // for InTZ; null: InTZ of an unknown zone shows UTC
 };
 
-class MessageTemplate;  // one text, compiled; private to message_template.cpp and shell_text.cpp
+// A text longer than this is no message; compiling it is refused.
+inline constexpr std::size_t kMaxTemplateBytes = 128 * 1024;
+// One argument or variable larger than this would be refused by exec on Linux (MAX_ARG_STRLEN is
+// 128 KiB): what is larger is cut, between characters.
+inline constexpr std::size_t kMaxVariableBytes = 32 * 1024;
+inline constexpr std::size_t kMaxArgumentBytes = 96 * 1024;
 
-// Rendering shell text gives the text and the variables that it refers to.
+class MessageTemplate;  // one text, compiled; private to message_template.cpp
+
+// Rendering gives the command and the variables that its text refers to: MINITOR_TEXT_1 and so on,
+// and the standard ones with the values of notice_environment().
 struct RenderedShell {
   std::string text;
   Environment environment;
 };
+struct RenderedArgv {
+  Argv argv;
+  Environment environment;  // empty but for the text of `sh -c`
+};
 
-// A list form command: every item a template of its own; data lands in argv as it is.
+// A list form command: every item a template of its own; data lands in argv as it is, but for NUL,
+// which becomes U+FFFD. The item after `sh -c` (or another shell's) is shell text and treated as such.
 class ArgvTemplate {
  public:
-  // `items` as configured. The error's `item` tells which one it stands in.
+  // The error's `item` tells which one of `items` it stands in.
   struct Error {
     std::size_t item = 0;
     TemplateError error;
   };
   [[nodiscard]] static std::variant<ArgvTemplate, Error> compile(const std::vector<std::string>& items);
 
-  [[nodiscard]] Argv render(const Notice& notice, const MessageContext& context) const;
+  [[nodiscard]] RenderedArgv render(const Notice& notice, const MessageContext& context) const;
   // True when the text of a recovery differs from that of a problem, or when the command reads the
   // notice from its environment (it names a MINITOR_ variable): it can be trusted to tell a recovery.
   [[nodiscard]] bool tells_recovery() const;
-  // Things worth telling once at load ("read {{ as a literal brace, as Minitor for Python does").
+  // Things worth telling once at load ("{monitr_name} is left as text (did you mean …?)").
   [[nodiscard]] std::vector<std::string> notes() const;
 
  private:

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "minitor/core/time_zone.hpp"
+#include "minitor/core/local_time.hpp"
 
 namespace minitor {
 namespace {
@@ -18,37 +18,6 @@ constexpr std::string_view kMonths[] = {"January",   "February", "March",    "Ap
 constexpr std::string_view kWeekdays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                           "Thursday", "Friday", "Saturday"};
 constexpr std::size_t kShortName = 3;
-
-// An instant taken apart as the clocks of a place show it.
-struct Local {
-  int year;
-  unsigned month, day, weekday;
-  long year_day;  // 1..366
-  long hour, minute, second, nanosecond;
-  TimeZone::Offset offset;
-};
-
-Local take_apart(Timestamp when, const TimeZone& zone) {
-  Local local{};
-  local.offset = zone.at(when);
-  // Seconds and fraction apart: an offset added to the very first or last instant would overflow.
-  const auto second = std::chrono::floor<seconds>(when);
-  local.nanosecond = static_cast<long>((when - second).count());
-  const auto shown = second + local.offset.from_utc;
-  const auto day = std::chrono::floor<days>(shown);
-  const std::chrono::year_month_day date(day);
-  local.year = static_cast<int>(date.year());
-  local.month = static_cast<unsigned>(date.month());
-  local.day = static_cast<unsigned>(date.day());
-  local.weekday = std::chrono::weekday(day).c_encoding();
-  local.year_day =
-      static_cast<long>((day - std::chrono::sys_days(date.year() / std::chrono::January / 1)).count()) + 1;
-  const auto time = static_cast<long>((shown - day).count());
-  local.hour = time / 3600;
-  local.minute = time / 60 % 60;
-  local.second = time % 60;
-  return local;
-}
 
 enum class Colon { no, yes };
 enum class Parts { hour, minute, second };
@@ -87,7 +56,7 @@ struct Element {
   std::string text;
 };
 
-Element zone_element(std::string_view layout, const Local& local) {
+Element zone_element(std::string_view layout, const LocalTime& local) {
   struct Form {
     std::string_view layout;  // without its first character
     Parts parts;
@@ -116,7 +85,7 @@ Element name_element(std::string_view layout, std::string_view full, std::string
   return {};
 }
 
-Element fraction_element(std::string_view layout, const Local& local) {
+Element fraction_element(std::string_view layout, const LocalTime& local) {
   if (layout.size() < 2 || (layout[1] != '0' && layout[1] != '9')) return {};
   std::size_t end = 1;
   while (end < layout.size() && layout[end] == layout[1]) ++end;
@@ -124,9 +93,9 @@ Element fraction_element(std::string_view layout, const Local& local) {
   return {end, fraction_text(local.nanosecond, layout[0], end - 1, layout[1] == '9')};
 }
 
-long twelve_hours(const Local& local) { return (local.hour + 11) % 12 + 1; }
+long twelve_hours(const LocalTime& local) { return (local.hour + 11) % 12 + 1; }
 
-Element number_element(std::string_view layout, const Local& local) {
+Element number_element(std::string_view layout, const LocalTime& local) {
   if (layout.starts_with("2006")) return {4, fmt::format("{:04}", local.year)};
   if (layout.starts_with("002")) return {3, fmt::format("{:03}", local.year_day)};
   if (layout.starts_with("15")) return {2, fmt::format("{:02}", local.hour)};
@@ -151,7 +120,7 @@ Element number_element(std::string_view layout, const Local& local) {
   }
 }
 
-Element next_element(std::string_view layout, const Local& local) {
+Element next_element(std::string_view layout, const LocalTime& local) {
   switch (layout.front()) {
     case 'J': return name_element(layout, "January", kMonths[local.month - 1]);
     case 'M':
@@ -181,8 +150,30 @@ Element next_element(std::string_view layout, const Local& local) {
 
 }  // namespace
 
+LocalTime local_time(Timestamp when, const TimeZone& zone) {
+  LocalTime local;
+  local.offset = zone.at(when);
+  // Seconds and fraction apart: an offset added to the very first or last instant would overflow.
+  const auto second = std::chrono::floor<seconds>(when);
+  local.nanosecond = static_cast<long>((when - second).count());
+  const auto shown = second + local.offset.from_utc;
+  const auto day = std::chrono::floor<days>(shown);
+  const std::chrono::year_month_day date(day);
+  local.year = static_cast<int>(date.year());
+  local.month = static_cast<unsigned>(date.month());
+  local.day = static_cast<unsigned>(date.day());
+  local.weekday = std::chrono::weekday(day).c_encoding();
+  local.year_day =
+      static_cast<long>((day - std::chrono::sys_days(date.year() / std::chrono::January / 1)).count()) + 1;
+  const auto time = static_cast<long>((shown - day).count());
+  local.hour = time / 3600;
+  local.minute = time / 60 % 60;
+  local.second = time % 60;
+  return local;
+}
+
 std::string format_rfc3339(Timestamp when, const TimeZone& zone, bool milliseconds) {
-  const Local it = take_apart(when, zone);
+  const LocalTime it = local_time(when, zone);
   std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", it.year, it.month, it.day,
                                  it.hour, it.minute, it.second);
   if (milliseconds) text += fraction_text(it.nanosecond, '.', 3, false);
@@ -195,7 +186,10 @@ std::string format_local(Timestamp when, const TimeZone& zone) {
 }
 
 std::string format_go(Timestamp when, const TimeZone& zone, std::string_view layout) {
-  const Local local = take_apart(when, zone);
+  return format_go(local_time(when, zone), layout);
+}
+
+std::string format_go(const LocalTime& local, std::string_view layout) {
   std::string out;
   while (!layout.empty()) {
     Element element = next_element(layout, local);
