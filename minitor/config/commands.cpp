@@ -105,6 +105,15 @@ std::optional<ArgvSource> argv_source(Reading& reading, const Cursor& value) {
       complete = false;
   }
   if (!complete) return std::nullopt;
+  std::vector<std::string_view> filled;
+  for (const FilledText& item : argv) filled.push_back(item.text);
+  if (shell_script_item(filled) != script) {
+    reading.findings.error(
+        value.place(),
+        "becomes the script of a shell only when its ${…} are filled in; name the shell and -c "
+        "themselves, so that the script can be told from its arguments");
+    return std::nullopt;
+  }
   return argv;
 }
 
@@ -173,7 +182,7 @@ bool is_free_of_tokens(const std::string& text) {
   if (text.find('{') == std::string::npos) return true;
   const auto compiled = ArgvTemplate::compile({text});
   const auto* alone = std::get_if<ArgvTemplate>(&compiled);
-  return alone != nullptr && alone->render(Notice{}, MessageContext{}).items.front() == text;
+  return alone != nullptr && alone->render(Notice{}, MessageContext{}).argv.items.front() == text;
 }
 
 bool foreign_text_is_text(Reading& reading, const Cursor& value, const ArgvSource& argv) {
@@ -192,50 +201,43 @@ bool foreign_text_is_text(Reading& reading, const Cursor& value, const ArgvSourc
   return all;
 }
 
-// [bash, -c, 'echo {last_output}'] would run what the output says. Plain [sh, -c, SCRIPT] is a shell
-// command by another name and is made one.
-// Says whether that settled it; a script without data in it is an argument like any other.
-bool script_message(Reading& reading, const Cursor& value, const ArgvSource& argv,
-                    std::size_t script, std::optional<Message>& made) {
-  const Cursor item = value.item(script);
-  const std::string_view shell = argv[0].text;
-  if (argv.size() == 3 && script == 2 && (shell == "sh" || shell == "/bin/sh") &&
-      argv[1].text == "-c") {
-    made = message(reading, item, ShellSource{argv[2].text, 0});
-    return true;
-  }
-  auto compiled = ShellTemplate::compile(argv[script].text);
-  const auto* text = std::get_if<ShellTemplate>(&compiled);
-  if (text != nullptr && text->render(Notice{}, MessageContext{}).environment.empty()) return false;
-  reading.findings.error(
-      item.place(),
-      "message tokens in a script given to a shell would become part of its code; hand them over "
-      "as arguments (sh, -c, 'echo \"$1\"', sh, '{monitor_name}') or write the script as text: "
-      "command: SCRIPT");
-  return true;
+// [bash, -c, 'echo {last_output}'] would run what the output says, were its script not treated as
+// shell text, where a token becomes a quoted reference to a variable. Whether it was shows in the result.
+bool script_is_shell_text(const ArgvTemplate& message, const std::vector<std::string>& items,
+                          std::size_t script) {
+  const auto compiled = ShellTemplate::compile(items[script]);
+  const auto* alone = std::get_if<ShellTemplate>(&compiled);
+  if (alone == nullptr) return false;
+  const RenderedShell rendered = alone->render(Notice{}, MessageContext{});
+  return rendered.environment.empty() ||
+         message.render(Notice{}, MessageContext{}).argv.items[script] == rendered.text;
 }
 
 std::optional<Message> message(Reading& reading, const Cursor& value, const ArgvSource& argv) {
   if (!foreign_text_is_text(reading, value, argv)) return std::nullopt;
   note_secret_arguments(reading, value, argv);
   std::vector<std::string> items;
-  std::vector<std::string_view> views;
   for (const FilledText& item : argv) items.push_back(item.text);
-  for (const std::string& item : items) views.push_back(item);
-  if (const auto script = shell_script_item(views)) {
-    std::optional<Message> made;
-    if (script_message(reading, value, argv, *script, made)) return made;
-  }
   auto compiled = ArgvTemplate::compile(items);
   if (const auto* error = std::get_if<ArgvTemplate::Error>(&compiled)) {
-    const Cursor item = value.item(std::min(error->item, argv.size() - 1));
-    reading.findings.error(
-        item.place(argv[std::min(error->item, argv.size() - 1)].raw_index(error->error.offset)),
-        error->error.message);
+    const std::size_t index = std::min(error->item, argv.size() - 1);
+    const Cursor item = value.item(index);
+    reading.findings.error(item.place(argv[index].raw_index(error->error.offset)),
+                           error->error.message);
     return std::nullopt;
   }
-  note_template(reading, value, std::get<ArgvTemplate>(compiled).notes());
-  return std::get<ArgvTemplate>(std::move(compiled));
+  auto& message = std::get<ArgvTemplate>(compiled);
+  const auto script = shell_script_item({items.begin(), items.end()});
+  if (script && !script_is_shell_text(message, items, *script)) {
+    const Cursor item = value.item(*script);
+    reading.findings.error(item.place(),
+                           "message tokens in this script would become part of its code; write it "
+                           "as [sh, -c, SCRIPT] or "
+                           "as text (command: SCRIPT), or hand them over as arguments after it");
+    return std::nullopt;
+  }
+  note_template(reading, value, message.notes());
+  return std::move(message);
 }
 
 }  // namespace
