@@ -12,12 +12,11 @@ if(MINITOR_SANITIZE)
   target_compile_options(minitor_options INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(minitor_options INTERFACE -fsanitize=address,undefined)
+  target_compile_definitions(minitor_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 if(MINITOR_FUZZ)
   # Coverage for the code under test; the fuzz targets themselves add the libFuzzer main.
-  target_compile_options(minitor_options INTERFACE
-    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(minitor_options INTERFACE -fsanitize=address,undefined)
+  target_compile_options(minitor_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # A room of the house: one library target whose dependencies are exactly the arrows it may follow.
@@ -28,12 +27,14 @@ function(minitor_room name)
   target_link_libraries(minitor_${name} PUBLIC minitor_options ${ROOM_LIBS})
 endfunction()
 
-# A fuzz target over one parser; its corpus stands in tests/fuzz/corpus/<name>.
+# A fuzz target over one parser; its corpus stands in tests/fuzz/corpus/<name>, its words, if any, in
+# tests/fuzz/<name>.dict. The program becomes fuzz/fuzz_<name> in the build folder, where `./dev fuzz` looks.
 function(minitor_fuzz name)
   if(MINITOR_FUZZ)
     cmake_parse_arguments(FUZZ "" "" "SOURCES;LIBS" ${ARGN})
     add_executable(fuzz_${name} ${FUZZ_SOURCES})
     target_link_libraries(fuzz_${name} PRIVATE minitor_options ${FUZZ_LIBS})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
   endif()
 endfunction()

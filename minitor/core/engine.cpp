@@ -21,6 +21,12 @@ std::vector<Duration> intervals(const Config& config) {
   return result;
 }
 
+// The end of an output without its last line ends.
+std::string_view without_line_ends(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
 std::string program_of(const Command& command) {
   if (const auto* argv = std::get_if<Argv>(&command.program)) return argv->items.front();
   return "sh";
@@ -185,12 +191,15 @@ Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
 void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                             std::vector<Effect>& effects) {
   const Alert& alert = config_->alerts[run.channel.alert.value];
-  std::string words =
-      config_->redactor.redact(describe(outcome.ending, fmt::format("alert \"{}\"", alert.name)));
-  const bool delivered = judge(outcome.ending) == Verdict::ok;
   // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
-  if (!delivered && !outcome.output.empty())
-    words += ": " + one_line(config_->redactor.redact(outcome.output), kAlertOutputInWords);
+  const std::string output = config_->redactor.redact(outcome.output);
+  const std::string said = one_line(without_line_ends(output), kAlertOutputInWords);
+  std::string words = said;
+  if (judge(outcome.ending) != Verdict::ok) {
+    words =
+        config_->redactor.redact(describe(outcome.ending, fmt::format("alert \"{}\"", alert.name)));
+    if (!said.empty()) words += ": " + said;
+  }
   outbox_.finished(run.channel, outcome.ending, words, now, effects);
 }
 
@@ -205,9 +214,7 @@ void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Dura
       ++(alerting ? counters.failed_alerting : counters.failed);
       counters.last_failed_took = elapsed;
       break;
-    case Verdict::unknown:
-      ++counters.unknown;
-      break;
+    case Verdict::unknown: ++counters.unknown; break;
   }
 }
 
@@ -215,9 +222,9 @@ std::string Engine::next_id(char kind) {
   return fmt::format("{}-{}{}", instance_, kind, ++last_id_);
 }
 
-RunId Engine::next_run(Run run) {
+RunId Engine::next_run(const Run& run) {
   const RunId id{++last_run_};
-  runs_.emplace(id.value, std::move(run));
+  runs_.emplace(id.value, run);
   return id;
 }
 

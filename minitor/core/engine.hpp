@@ -72,7 +72,7 @@ class Engine {
                                    const PolicyState& before, const Step& step,
                                    const RecordCheck& check, Moment now);
   [[nodiscard]] std::string next_id(char kind);
-  RunId next_run(Run run);
+  RunId next_run(const Run& run);
   void start_checks(Moment now, std::vector<Effect>& effects);
   void start_alerts(Moment now, std::vector<Effect>& effects);
   void finish_turn(Moment now, std::vector<Effect>& effects);

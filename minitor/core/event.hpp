@@ -108,7 +108,7 @@ struct RecordNotice {
   AlertId alert;
   NoticeStage stage{};
   int attempt = 0;  // 1 for the first; 0 where there was none
-  std::string detail;
+  std::string detail;  // why, or what the command said; may be empty
   std::optional<Moment> next_attempt;
 };
 

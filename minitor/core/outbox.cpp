@@ -324,7 +324,7 @@ void Outbox::finished(const ChannelId& id, const Ending& ending, const std::stri
   if (const auto* exited = std::get_if<Exited>(&ending); exited != nullptr && exited->code == 0) {
     const Entry entry = std::move(head);
     channel.entries.pop_front();
-    record(id, entry, NoticeStage::delivered, "", effects);
+    record(id, entry, NoticeStage::delivered, words, effects);
     leave(id, entry, true, effects);
     advance(id, effects);
     return;

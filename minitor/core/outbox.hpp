@@ -59,7 +59,7 @@ class Outbox {
   // The attempts that may start at this moment.
   [[nodiscard]] std::vector<Attempt> start(Moment now);
 
-  // An attempt ended; `words` say how.
+  // An attempt ended; `words` say how, or what the command said when it delivered.
   void finished(const ChannelId& channel, const Ending& ending, const std::string& words,
                 Moment now, std::vector<Effect>& effects);
 

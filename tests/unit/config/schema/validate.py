@@ -1,5 +1,5 @@
-"""Holds the schema against the files of the tests: what loads is valid, and so are the mistakes that
-only a schema can catch not. Usage: validate.py PRINT_SCHEMA TEST_FOLDER. Exit 77: no validator here."""
+"""Holds the schema against the files of the tests: what loads is valid, and the mistakes that a schema
+can see are seen. Usage: validate.py PRINT_SCHEMA TEST_FOLDER. Exit 77: no validator here."""
 import glob
 import json
 import os
@@ -30,7 +30,9 @@ validator = jsonschema.Draft202012Validator(schema)
 
 def faults(path):
     with open(path, encoding="utf-8-sig") as file:
-        return [f"{list(e.path)}: {e.message[:200]}" for e in validator.iter_errors(yaml.safe_load(file))]
+        # Through JSON, so that what Python takes for a date is text again.
+        data = json.loads(json.dumps(yaml.safe_load(file), default=str))
+    return [f"{list(e.path)}: {e.message[:200]}" for e in validator.iter_errors(data)]
 
 
 failed = 0

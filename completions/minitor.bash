@@ -1,0 +1,69 @@
+# bash completion for minitor(1). Install as /usr/share/bash-completion/completions/minitor.
+
+# The names of monitors or alerts (KIND) in the configuration that the command line names, one a line.
+_minitor_names() {
+  local kind=$1 i
+  local -a config=()
+  for ((i = 1; i < COMP_CWORD - 1; i++)); do
+    case ${COMP_WORDS[i]} in
+      -c | --config | -config) config=(-c "${COMP_WORDS[i + 1]}") ;;
+    esac
+  done
+  "${COMP_WORDS[0]}" check-config "${config[@]}" 2>/dev/null | sed -n "s/^$kind //p"
+}
+
+_minitor_match_names() {
+  local name
+  while IFS= read -r name; do
+    [[ $name == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$name")")
+  done < <(_minitor_names "$1")
+}
+
+_minitor() {
+  local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+      run | check-config | test | alert | schema) command=${COMP_WORDS[i]} && break ;;
+    esac
+  done
+
+  case $previous in
+    -c | --config | -config)
+      mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+      return
+      ;;
+    --log-format)
+      mapfile -t COMPREPLY < <(compgen -W 'terminal logfmt json' -- "$cur")
+      return
+      ;;
+    -o | --output)
+      mapfile -t COMPREPLY < <(compgen -W 'human json junit nagios' -- "$cur")
+      return
+      ;;
+    -k | --kind)
+      mapfile -t COMPREPLY < <(compgen -W 'test problem recovery' -- "$cur")
+      return
+      ;;
+    --startup-alerts | -startup-alerts)
+      _minitor_match_names alert
+      return
+      ;;
+    -p | --metrics-port | --metrics-address) return ;;
+  esac
+
+  local common='-c --config -v --verbose --debug -q --quiet --log-format -h --help'
+  local running='--startup-alerts -m --metrics -p --metrics-port --metrics-address'
+  case $cur/$command in
+    -*/) mapfile -t COMPREPLY < <(compgen -W "$common $running --version" -- "$cur") ;;
+    -*/run) mapfile -t COMPREPLY < <(compgen -W "$common $running" -- "$cur") ;;
+    -*/test) mapfile -t COMPREPLY < <(compgen -W "$common -a --all -o --output" -- "$cur") ;;
+    -*/alert) mapfile -t COMPREPLY < <(compgen -W "$common -k --kind" -- "$cur") ;;
+    -*/*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$cur") ;;
+    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert schema' -- "$cur") ;;
+    */test) _minitor_match_names monitor ;;
+    */alert) _minitor_match_names alert ;;
+  esac
+}
+
+complete -F _minitor minitor

@@ -1,0 +1,42 @@
+# fish completion for minitor(1). Install as /usr/share/fish/vendor_completions.d/minitor.fish.
+
+set -l commands run check-config test alert schema
+
+# The names of monitors or alerts (first argument) in the configuration that the command line names.
+function __minitor_names
+    set -l words (commandline -opc)
+    set -l config
+    for i in (seq (count $words))
+        if contains -- $words[$i] -c --config
+            set config -c $words[(math $i + 1)]
+        end
+    end
+    minitor check-config $config 2>/dev/null | string replace -rf "^$argv[1] " ''
+end
+
+complete -c minitor -f
+complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a run -d 'Watch: run the checks and send the alerts'
+complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'Print every error, or every message with sample data'
+complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a test -d 'Run checks once, now'
+complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a alert -d 'Send a sample notice through one alert'
+complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a schema -d 'Print the JSON Schema of the configuration'
+complete -c minitor -n "not __fish_seen_subcommand_from $commands" -l version -d 'Print the version'
+
+complete -c minitor -s c -l config -rF -d 'The configuration to read'
+complete -c minitor -s v -l verbose -l debug -d 'Log every check and every step of a notice'
+complete -c minitor -s q -l quiet -d 'Log warnings and errors only'
+complete -c minitor -l log-format -xa 'terminal logfmt json' -d 'How the log is written'
+complete -c minitor -s h -l help -d 'Print a summary'
+
+for place in 'not __fish_seen_subcommand_from check-config test alert schema'
+    complete -c minitor -n $place -l startup-alerts -xa '(__minitor_names alert)' -d 'Test these alerts at the start'
+    complete -c minitor -n $place -s m -l metrics -d 'Serve metrics for Prometheus'
+    complete -c minitor -n $place -s p -l metrics-port -x -d 'The port for metrics'
+    complete -c minitor -n $place -l metrics-address -x -d 'Serve metrics on this address only'
+end
+
+complete -c minitor -n '__fish_seen_subcommand_from test' -s a -l all -d 'All monitors'
+complete -c minitor -n '__fish_seen_subcommand_from test' -s o -l output -xa 'human json junit nagios' -d 'The form of the report'
+complete -c minitor -n '__fish_seen_subcommand_from test' -a '(__minitor_names monitor)'
+complete -c minitor -n '__fish_seen_subcommand_from alert' -s k -l kind -xa 'test problem recovery' -d 'The sample to send'
+complete -c minitor -n '__fish_seen_subcommand_from alert' -a '(__minitor_names alert)'

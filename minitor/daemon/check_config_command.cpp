@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+
+#include "minitor/core/alert_policy.hpp"
+#include "minitor/core/clean_text.hpp"
+#include "minitor/core/notice_text.hpp"
+#include "minitor/daemon/clock.hpp"
+#include "minitor/daemon/commands.hpp"
+#include "minitor/daemon/sample_notice.hpp"
+#include "minitor/daemon/system_zones.hpp"
+
+namespace minitor {
+namespace {
+
+// One command or message in this listing is cut to this many bytes.
+constexpr std::size_t kMaxShown = 4096;
+
+std::string names(const Config& config, const std::vector<AlertId>& ids) {
+  std::string out;
+  for (const AlertId id : ids)
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", one_line(config.alerts[id.value].name));
+  return out.empty() ? "nobody" : out;
+}
+
+void show_monitor(const Config& config, const Monitor& monitor) {
+  fmt::print("monitor {}\n", one_line(monitor.name));
+  fmt::print("  runs          {}\n",
+             one_line(config.redactor.redact(describe(monitor.command)), kMaxShown));
+  fmt::print("  every         {}, ended after {}\n", format_duration(monitor.interval),
+             format_duration(monitor.command.timeout));
+  fmt::print("  alert_after   {}, alert_every {}\n", describe(monitor.rules.after),
+             describe(monitor.rules.every));
+  fmt::print("  tells         {}; of its return: {}\n", names(config, monitor.alert_down),
+             names(config, monitor.alert_up));
+}
+
+void show_message(const Config& config, const Alert& alert, SampleKind kind,
+                  const MessageContext& context) {
+  const Notice notice = sample_notice(kind, now().wall);
+  const AlertCommand made = alert_command(alert, notice, context);
+  fmt::print("  {:<13} {}\n", name(notice.kind),
+             one_line(config.redactor.redact(describe(made.command)), kMaxShown));
+}
+
+void show_alert(const Config& config, const Alert& alert, const MessageContext& context) {
+  fmt::print("alert {}\n", one_line(alert.name));
+  if (std::holds_alternative<LogLine>(alert.message)) {
+    fmt::print("  writes to the log of minitor\n");
+    return;
+  }
+  show_message(config, alert, SampleKind::problem, context);
+  show_message(config, alert, SampleKind::recovery, context);
+  fmt::print("  ended after   {}, tried {} time{}, then {}\n", format_duration(alert.timeout),
+             alert.attempts, alert.attempts == 1 ? "" : "s",
+             alert.fallback.empty() ? "given up" : names(config, alert.fallback));
+}
+
+}  // namespace
+
+int check_config(const LoadedConfig& loaded, const CheckConfigOptions& options) {
+  const Config& config = loaded.config;
+  for (const ConfigError& note : loaded.notes) fmt::print("{}\n", note.text());
+  if (!options.quiet) {
+    SystemZones zones;
+    const MessageContext context{zones.local(), &zones};
+    for (const Monitor& monitor : config.monitors) show_monitor(config, monitor);
+    for (const Alert& alert : config.alerts) show_alert(config, alert, context);
+  }
+  fmt::print("{}: ok, {} monitor{}, {} alert{}\n", one_line(loaded.files.front()),
+             config.monitors.size(), config.monitors.size() == 1 ? "" : "s", config.alerts.size(),
+             config.alerts.size() == 1 ? "" : "s");
+  return std::fflush(stdout) == 0 ? kExitOk : kExitFailed;
+}
+
+}  // namespace minitor

@@ -1,0 +1,11 @@
+// The one place where the time is read.
+#pragma once
+
+#include "minitor/core/moment.hpp"
+
+namespace minitor {
+
+// Both clocks, now: CLOCK_MONOTONIC and CLOCK_REALTIME.
+[[nodiscard]] Moment now();
+
+}  // namespace minitor

@@ -1,0 +1,19 @@
+// The subcommands beside `run`, one function each; every one returns the exit code.
+#pragma once
+
+#include "minitor/config/load_config.hpp"
+#include "minitor/daemon/options.hpp"
+
+namespace minitor {
+
+// Says that the configuration is fine, what was read with a grain of salt, and how every message
+// will read, with sample data.
+[[nodiscard]] int check_config(const LoadedConfig& loaded, const CheckConfigOptions& options);
+
+// Runs checks once, now.
+[[nodiscard]] int test_monitors(const Config& config, const TestOptions& options);
+
+// Sends a sample notice through one alert, and through that one alone: no retry, no fallback.
+[[nodiscard]] int send_sample(const Config& config, const AlertOptions& options);
+
+}  // namespace minitor

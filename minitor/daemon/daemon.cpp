@@ -1,0 +1,174 @@
+#include "minitor/daemon/daemon.hpp"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <utility>
+
+#include "minitor/core/engine.hpp"
+#include "minitor/daemon/clock.hpp"
+#include "minitor/daemon/event_log.hpp"
+#include "minitor/daemon/system_zones.hpp"
+#include "minitor/process/command_runner.hpp"
+
+namespace minitor {
+namespace {
+
+namespace asio = boost::asio;
+
+// Tells this life of the daemon from every other in the ids of notices.
+std::string new_instance() {
+  std::uint64_t random = 0;
+  if (getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
+    random = static_cast<std::uint64_t>(now().wall.time_since_epoch().count());
+  }
+  return fmt::format("{:012x}", random >> 16);
+}
+
+// Each run holds a descriptor while its output is read; the usual soft limit of 1024 is soon
+// reached.
+void raise_descriptor_limit(int max_concurrent) {
+  constexpr rlim_t kOwnDescriptors = 256;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = kOwnDescriptors + 2 * static_cast<rlim_t>(max_concurrent);
+  if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, limit.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+class Daemon {
+ public:
+  Daemon(std::shared_ptr<const Config> config, const DaemonSettings& settings, Log& log)
+      : config_(std::move(config)),
+        settings_(settings),
+        log_(log),
+        runner_(loop_,
+                [this](RunId run, CommandOutcome outcome) {
+                  handle(CommandFinished{run, std::move(outcome)});
+                }),
+        engine_(config_, new_instance(), MessageContext{zones_.local(), &zones_}, now()),
+        wake_(loop_),
+        stop_grace_(loop_),
+        log_retry_(loop_),
+        signals_(loop_, SIGTERM, SIGINT) {}
+
+  int run() {
+    wait_for_signal();
+    log_.write(
+        LogLevel::info, now().wall,
+        fmt::format("minitor {} watches {} monitor{}", MINITOR_VERSION, config_->monitors.size(),
+                    config_->monitors.size() == 1 ? "" : "s"),
+        {{"version", MINITOR_VERSION}, {"monitors", fmt::format("{}", config_->monitors.size())}});
+    if (!settings_.startup_alerts.empty()) handle(TestAlerts{settings_.startup_alerts});
+    handle(Tick{});
+    loop_.run();
+    log_.flush();
+    return 0;
+  }
+
+ private:
+  void handle(Event event) {
+    const Moment moment = now();
+    for (Effect& effect : engine_.handle(std::move(event), moment)) {
+      log_effect(log_, *config_, effect, moment.wall);
+      std::visit([this](auto& value) { carry_out(value); }, effect);
+    }
+    retry_log();
+  }
+
+  void carry_out(StartCommand& start) {
+    runner_.start(start.run, std::move(start.command), std::move(start.input));
+  }
+  void carry_out(const EndCommand& end) { runner_.end(end.run); }
+  void carry_out(const RecordCheck&) {}
+  void carry_out(const RecordTransition&) {}
+  void carry_out(const RecordNotice&) {}
+  void carry_out(const LogNotice&) {}
+
+  void carry_out(const WakeAt& wake) {
+    if (wake.when == wake_at_) return;
+    wake_at_ = wake.when;
+    wake_.cancel();
+    if (!wake_at_) return;
+    wake_.expires_at(std::chrono::steady_clock::time_point{wake_at_->time_since_epoch()});
+    wake_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      wake_at_.reset();
+      handle(Tick{});
+    });
+  }
+
+  void carry_out(const AllStopped& stopped) {
+    if (stopped.undelivered > 0) {
+      log_.write(LogLevel::error, now().wall,
+                 fmt::format("minitor stops with {} notice{} undelivered", stopped.undelivered,
+                             stopped.undelivered == 1 ? "" : "s"),
+                 {{"undelivered", fmt::format("{}", stopped.undelivered)}});
+    } else {
+      log_.write(LogLevel::info, now().wall, "minitor stops");
+    }
+    loop_.stop();
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      const bool first = !std::exchange(stopping_, true);
+      log_.write(LogLevel::info, now().wall,
+                 fmt::format("{} received: {}", signal == SIGINT ? "SIGINT" : "SIGTERM",
+                             first ? "running checks are ended, alerts on their way may arrive"
+                                   : "ending now"));
+      wait_for_signal();
+      if (!first) return handle(StopNow{});
+      stop_grace_.expires_after(kStopGrace);
+      stop_grace_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) handle(StopNow{});
+      });
+      handle(StopRequested{});
+    });
+  }
+
+  void retry_log() {
+    if (retrying_log_ || log_.flush()) return;
+    retrying_log_ = true;
+    log_retry_.expires_after(kLogRetry);
+    log_retry_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      retrying_log_ = false;
+      retry_log();
+    });
+  }
+
+  std::shared_ptr<const Config> config_;
+  const DaemonSettings& settings_;
+  Log& log_;
+  asio::io_context loop_{1};
+  SystemZones zones_;
+  CommandRunner runner_;
+  Engine engine_;
+  asio::steady_timer wake_;
+  std::optional<Monotonic> wake_at_;
+  asio::steady_timer stop_grace_;
+  asio::steady_timer log_retry_;
+  bool retrying_log_ = false;
+  asio::signal_set signals_;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+int run_daemon(std::shared_ptr<const Config> config, const DaemonSettings& settings, Log& log) {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit(config->max_concurrent);
+  Daemon daemon(std::move(config), settings, log);
+  return daemon.run();
+}
+
+}  // namespace minitor

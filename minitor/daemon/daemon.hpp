@@ -1,0 +1,35 @@
+// The body: builds the rooms, feeds the engine with what happens and carries out what it asks for.
+// It decides nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "minitor/core/config.hpp"
+#include "minitor/daemon/log.hpp"
+
+namespace minitor {
+
+// On SIGTERM, alerts on their way have this long to arrive.
+inline constexpr Duration kStopGrace = std::chrono::seconds{10};
+// How often a log whose reader is slow is tried again.
+inline constexpr Duration kLogRetry = std::chrono::milliseconds{200};
+
+struct DaemonSettings {
+  std::vector<AlertId> startup_alerts;
+  // Where /metrics is served; none: nowhere.
+  struct Listen {
+    std::string address;
+    std::uint16_t port = 0;
+  };
+  std::optional<Listen> metrics;
+};
+
+// Runs until SIGTERM or SIGINT; returns the exit code. A second signal ends it at once.
+[[nodiscard]] int run_daemon(std::shared_ptr<const Config> config, const DaemonSettings& settings,
+                             Log& log);
+
+}  // namespace minitor

@@ -1,0 +1,150 @@
+#include "minitor/daemon/event_log.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+#include "minitor/core/clean_text.hpp"
+#include "minitor/core/notice_text.hpp"
+
+namespace minitor {
+namespace {
+
+// The last words of a check, for the sentence on a terminal.
+std::string last_words(std::string_view output) {
+  while (!output.empty() && (output.back() == '\n' || output.back() == '\r'))
+    output.remove_suffix(1);
+  return one_line(output, kMaxLogValue / 2);
+}
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+class EventLog {
+ public:
+  EventLog(Log& log, const Config& config, Timestamp when)
+      : log_(log), config_(config), when_(when) {}
+
+  void operator()(const RecordCheck& check) const {
+    const Monitor& monitor = config_.monitors[check.monitor.value];
+    if (check.missed > 0) {
+      log_.write(LogLevel::warning, when_,
+                 fmt::format("{}: {} run{} missed, for want of time or of a free place",
+                             monitor.name, check.missed, check.missed == 1 ? " was" : "s were"),
+                 {{"monitor", monitor.name}, {"missed", fmt::format("{}", check.missed)}});
+    }
+    const LogLevel level = check.verdict == Verdict::ok ? LogLevel::debug : LogLevel::warning;
+    if (!log_.shows(level)) return;
+    const std::string words = last_words(check.output);
+    std::string sentence = fmt::format("{}: {} ({}, {})", monitor.name, name(check.verdict),
+                                       check.outcome, human_duration(check.elapsed));
+    if (!words.empty()) sentence += ": " + words;
+    log_.write(
+        level, when_, sentence,
+        {{"monitor", monitor.name},
+         {"verdict", std::string{name(check.verdict)}},
+         {"outcome", check.outcome},
+         {"seconds", fmt::format("{:.3f}", seconds(check.elapsed))},
+         {"failures", fmt::format("{}", check.failures)},
+         {"output", words}});
+  }
+
+  void operator()(const RecordTransition& transition) const {
+    const Monitor& monitor = config_.monitors[transition.monitor.value];
+    const bool down = transition.to == Status::down;
+    const std::string_view again =
+        transition.to == Status::up && transition.from == Status::down ? " again" : "";
+    log_.write(
+        down ? LogLevel::error : LogLevel::info, when_,
+        fmt::format("{} is {}{}: {}", monitor.name, name(transition.to), again, transition.reason),
+        {{"monitor", monitor.name},
+         {"from", std::string{name(transition.from)}},
+         {"to", std::string{name(transition.to)}},
+         {"incident", transition.incident}});
+  }
+
+  void operator()(const RecordNotice& record) const {
+    const Notice& notice = *record.notice;
+    const std::string& alert = config_.alerts[record.alert.value].name;
+    std::string sentence = fmt::format("{} of {} to alert \"{}\" {}", name(notice.kind),
+                                       notice.monitor, alert, words(record));
+    if (!record.detail.empty()) sentence += ": " + record.detail;
+    log_.write(level(record), when_, sentence,
+               {{"monitor", notice.monitor},
+                {"alert", alert},
+                {"notice", notice.id},
+                {"incident", notice.incident},
+                {"stage", std::string{name(record.stage)}},
+                {"attempt", fmt::format("{}", record.attempt)},
+                {"reason", notice.reason}});
+  }
+
+  void operator()(const LogNotice& record) const {
+    const Notice& notice = *record.notice;
+    log_.write(notice.is_up() ? LogLevel::info : LogLevel::error, when_,
+               fmt::format("ALERT {}{}", sentence(notice), detail(notice)),
+               {{"monitor", notice.monitor},
+                {"kind", std::string{name(notice.kind)}},
+                {"notice", notice.id},
+                {"incident", notice.incident}});
+  }
+
+  void operator()(const StartCommand&) const {}
+  void operator()(const EndCommand&) const {}
+  void operator()(const WakeAt&) const {}
+  void operator()(const AllStopped&) const {}
+
+ private:
+  static std::string detail(const Notice& notice) {
+    if (notice.is_up()) return {};
+    const std::string words = last_words(notice.output);
+    return words.empty() ? fmt::format(" ({})", notice.outcome)
+                         : fmt::format(" ({}): {}", notice.outcome, words);
+  }
+
+  static LogLevel level(const RecordNotice& record) {
+    switch (record.stage) {
+      case NoticeStage::intended:
+        return LogLevel::debug;
+      case NoticeStage::delivered:
+        return LogLevel::info;
+      case NoticeStage::failed:
+        return LogLevel::warning;
+      case NoticeStage::given_up:
+        return LogLevel::error;
+      case NoticeStage::dropped:
+        return LogLevel::info;
+    }
+    return LogLevel::error;
+  }
+
+  [[nodiscard]] std::string words(const RecordNotice& record) const {
+    switch (record.stage) {
+      case NoticeStage::intended:
+        return "is to be sent";
+      case NoticeStage::delivered:
+        return "was delivered";
+      case NoticeStage::failed:
+        if (!record.next_attempt) return fmt::format("failed, attempt {}", record.attempt);
+        return fmt::format("failed, attempt {}, next in {}", record.attempt,
+                           human_duration(record.next_attempt->wall - when_));
+      case NoticeStage::given_up:
+        return "WAS GIVEN UP";
+      case NoticeStage::dropped:
+        return "is not sent";
+    }
+    return {};
+  }
+
+  Log& log_;
+  const Config& config_;
+  Timestamp when_;
+};
+
+}  // namespace
+
+void log_effect(Log& log, const Config& config, const Effect& effect, Timestamp when) {
+  std::visit(EventLog{log, config, when}, effect);
+}
+
+}  // namespace minitor

@@ -1,0 +1,103 @@
+// The program: reads the command line and the configuration, and hands over.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "minitor/config/load_config.hpp"
+#include "minitor/core/clean_text.hpp"
+#include "minitor/daemon/clock.hpp"
+#include "minitor/daemon/commands.hpp"
+#include "minitor/daemon/daemon.hpp"
+#include "minitor/daemon/log.hpp"
+#include "minitor/daemon/options.hpp"
+#include "minitor/daemon/system_zones.hpp"
+
+namespace {
+
+using namespace minitor;
+
+int no_config() {
+  fmt::print(stderr, "minitor: no configuration: there is no");
+  for (const char* file : kConfigFiles) fmt::print(stderr, " {}", file);
+  fmt::print(stderr, "; write one, or name it: minitor -c FILE\n");
+  return kExitFailed;
+}
+
+Log::Settings log_settings(const Options& options) {
+  const bool terminal = isatty(STDERR_FILENO) == 1;
+  SystemZones zones;
+  Log::Settings settings;
+  settings.format = options.log_format.value_or(terminal ? LogFormat::terminal : LogFormat::logfmt);
+  settings.level = options.log_level;
+  settings.colour = terminal && std::getenv("NO_COLOR") == nullptr;
+  settings.zone = zones.local();
+  return settings;
+}
+
+int run(const Options& options, const RunOptions& run_options, LoadedConfig loaded) {
+  Log log(STDERR_FILENO, log_settings(options));
+  log.hide(loaded.config.redactor);
+  for (const ConfigError& note : loaded.notes) log.write(LogLevel::info, now().wall, note.text());
+
+  DaemonSettings settings;
+  for (const std::string& name : run_options.startup_alerts) {
+    const auto& alerts = loaded.config.alerts;
+    const auto alert = std::find_if(alerts.begin(), alerts.end(),
+                                    [&name](const Alert& a) { return a.name == name; });
+    if (alert == alerts.end()) {
+      fmt::print(stderr, "minitor: --startup-alerts: no alert is named \"{}\"\n", one_line(name));
+      return kExitUsage;
+    }
+    settings.startup_alerts.push_back(AlertId{static_cast<std::uint32_t>(alert - alerts.begin())});
+  }
+  if (run_options.metrics)
+    settings.metrics = {run_options.metrics_address, run_options.metrics_port};
+  return run_daemon(std::make_shared<const Config>(std::move(loaded.config)), settings, log);
+}
+
+int main_or_throw(int argc, char** argv) {
+  const std::variant<Options, int> read = read_options(argc, argv);
+  if (const int* code = std::get_if<int>(&read)) return *code;
+  const auto& options = std::get<Options>(read);
+  if (std::holds_alternative<SchemaOptions>(options.command)) {
+    fmt::print("{}\n", config_schema());
+    return std::fflush(stdout) == 0 ? kExitOk : kExitFailed;
+  }
+  const std::optional<std::string> file = find_config(options);
+  if (!file) return no_config();
+  std::variant<LoadedConfig, std::vector<ConfigError>> loaded = load_config(*file, this_process());
+  if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
+    for (const ConfigError& error : *errors) fmt::print(stderr, "{}\n", error.text());
+    fmt::print(stderr, "minitor: {} error{} in the configuration\n", errors->size(),
+               errors->size() == 1 ? "" : "s");
+    return kExitFailed;
+  }
+  auto& good = std::get<LoadedConfig>(loaded);
+  if (const auto* chosen = std::get_if<RunOptions>(&options.command))
+    return run(options, *chosen, std::move(good));
+  if (const auto* chosen = std::get_if<CheckConfigOptions>(&options.command))
+    return check_config(good, *chosen);
+  if (const auto* chosen = std::get_if<TestOptions>(&options.command))
+    return test_monitors(good.config, *chosen);
+  return send_sample(good.config, std::get<AlertOptions>(options.command));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return main_or_throw(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "minitor: {}\n", error.what());
+    return minitor::kExitFailed;
+  }
+}

@@ -1,0 +1,227 @@
+#include "minitor/daemon/options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <string_view>
+#include <system_error>
+
+namespace minitor {
+namespace {
+
+// The flags of Minitor's Go version are long ones with a single dash.
+constexpr std::array<std::string_view, 8> kGoFlags = {
+    "config", "debug", "metrics", "metrics-port", "py-compat", "startup-alerts", "version", "help"};
+constexpr std::array<std::string_view, 4> kGoSwitches = {"debug", "metrics", "py-compat",
+                                                         "version"};
+
+// "-config=x" becomes "--config=x", "-metrics=true" becomes "--metrics"; all else stays as it is.
+// Nothing for a switch that is switched off.
+std::optional<std::string> as_long_flag(std::string_view argument) {
+  const std::size_t dashes = std::min(argument.find_first_not_of('-'), argument.size());
+  if (dashes == 0 || dashes > 2) return std::string{argument};
+  const std::string_view name = argument.substr(dashes, argument.find('=') - dashes);
+  if (std::find(kGoFlags.begin(), kGoFlags.end(), name) == kGoFlags.end())
+    return std::string{argument};
+  std::string_view rest = argument.substr(dashes);
+  const bool is_switch =
+      std::find(kGoSwitches.begin(), kGoSwitches.end(), name) != kGoSwitches.end();
+  if (is_switch && rest.size() > name.size()) {
+    const std::string_view value = rest.substr(name.size() + 1);
+    if (value == "false" || value == "0") return std::nullopt;
+    if (value == "true" || value == "1") rest = name;
+  }
+  return fmt::format("--{}", rest);
+}
+
+std::vector<std::string> split_names(const std::string& list) {
+  std::vector<std::string> names;
+  std::string_view rest{list};
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    std::string_view name = rest.substr(0, comma);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    if (!name.empty()) names.emplace_back(name);
+  }
+  return names;
+}
+
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.name("minitor");
+    app_.set_version_flag("--version", std::string{"Minitor version: "} + MINITOR_VERSION,
+                          "Print the version and exit");
+    app_.footer(
+        "Without a command, minitor runs: it reads minitor.yml, config.yml or\n"
+        "/etc/minitor/minitor.yml and watches until it is stopped.\n"
+        "Exit codes: 0 ok, 1 failed, 2 usage. See minitor(1).");
+    app_.require_subcommand(0, 1);
+    common(app_);
+    run_flags(app_);
+    CLI::App* run =
+        app_.add_subcommand("run", "Watch: run the checks and send the alerts (the default)");
+    common(*run);
+    run_flags(*run);
+    add_check_config();
+    add_test();
+    add_alert();
+    app_.add_subcommand("schema", "Print the JSON Schema of the configuration, for editors");
+  }
+
+  std::variant<Options, int> parse(std::vector<std::string> arguments) {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    try {
+      app_.parse(arguments);
+    } catch (const CLI::Success& success) {  // --help, --version
+      return app_.exit(success);
+    } catch (const CLI::ParseError& error) {
+      std::cerr << "minitor: " << error.what() << "\nTry 'minitor --help'.\n";
+      return kExitUsage;
+    }
+    return result();
+  }
+
+ private:
+  void common(CLI::App& app) {
+    app.add_option("-c,--config", config_,
+                   "The configuration to read (default: minitor.yml, config.yml, then "
+                   "/etc/minitor/minitor.yml)")
+        ->type_name("FILE");
+    app.add_flag("-v,--verbose,--debug", debug_, "Log every check and every step of a notice");
+    app.add_flag("-q,--quiet", quiet_, "Log warnings and errors only");
+    app.add_option("--log-format", log_format_,
+                   "terminal, logfmt or json (default: terminal on a terminal, else logfmt)")
+        ->check(CLI::IsMember({"terminal", "logfmt", "json"}))
+        ->type_name("FORMAT");
+  }
+
+  void run_flags(CLI::App& app) {
+    app.add_option(
+           "--startup-alerts", startup_alerts_,
+           "Send a test notice through these alerts at the start, to find broken ones early")
+        ->type_name("A,B");
+    app.add_flag("-m,--metrics", run_.metrics,
+                 "Serve metrics for Prometheus at /metrics, on every address");
+    app.add_option("-p,--metrics-port", run_.metrics_port, "The port for metrics")
+        ->capture_default_str()
+        ->type_name("PORT");
+    app.add_option("--metrics-address", run_.metrics_address,
+                   "Serve metrics on this address only, such as 127.0.0.1")
+        ->type_name("ADDRESS");
+    app.add_flag("--py-compat", py_compat_,
+                 "Accepted for Minitor's sake: both kinds of tokens are always understood")
+        ->group("");
+  }
+
+  void add_check_config() {
+    check_config_ = app_.add_subcommand(
+        "check-config",
+        "Read the configuration, print every error, or every message with sample data");
+    common(*check_config_);
+  }
+
+  void add_test() {
+    test_ = app_.add_subcommand("test",
+                                "Run checks once, now, and exit by their result: for cron and CI");
+    common(*test_);
+    test_->add_option("monitor", test_options_.monitors, "Names of monitors")->type_name("NAME");
+    test_->add_flag("-a,--all", test_options_.all, "All monitors");
+    test_->add_option("-o,--output", test_format_, "human, json, junit or nagios")
+        ->check(CLI::IsMember({"human", "json", "junit", "nagios"}))
+        ->capture_default_str()
+        ->type_name("FORMAT");
+  }
+
+  void add_alert() {
+    alert_ = app_.add_subcommand("alert",
+                                 "Send a sample notice through one alert and show what happened");
+    common(*alert_);
+    alert_->add_option("name", alert_options_.alert, "The alert")->required()->type_name("NAME");
+    alert_->add_option("-k,--kind", alert_kind_, "The notice to send: test, problem or recovery")
+        ->check(CLI::IsMember({"test", "problem", "recovery"}))
+        ->capture_default_str()
+        ->type_name("KIND");
+  }
+
+  std::variant<Options, int> result() {
+    Options options;
+    if (!config_.empty()) options.config = config_;
+    if (log_format_ == "terminal") options.log_format = LogFormat::terminal;
+    if (log_format_ == "logfmt") options.log_format = LogFormat::logfmt;
+    if (log_format_ == "json") options.log_format = LogFormat::json;
+    if (quiet_ > 0) options.log_level = LogLevel::warning;
+    if (debug_ > 0) options.log_level = LogLevel::debug;
+    if (app_.got_subcommand("schema")) {
+      options.command = SchemaOptions{};
+    } else if (app_.got_subcommand(check_config_)) {
+      options.command = CheckConfigOptions{quiet_ > 0};
+    } else if (app_.got_subcommand(test_)) {
+      if (test_options_.all == !test_options_.monitors.empty()) {
+        std::cerr << "minitor: test: name the monitors to test, or say --all\n";
+        return kExitUsage;
+      }
+      static const std::map<std::string, TestFormat> formats = {{"human", TestFormat::human},
+                                                                {"json", TestFormat::json},
+                                                                {"junit", TestFormat::junit},
+                                                                {"nagios", TestFormat::nagios}};
+      test_options_.format = formats.at(test_format_);
+      options.command = test_options_;
+    } else if (app_.got_subcommand(alert_)) {
+      if (alert_kind_ == "problem") alert_options_.kind = SampleKind::problem;
+      if (alert_kind_ == "recovery") alert_options_.kind = SampleKind::recovery;
+      options.command = alert_options_;
+    } else {
+      run_.startup_alerts = split_names(startup_alerts_);
+      options.command = run_;
+    }
+    return options;
+  }
+
+  CLI::App app_{"Runs commands on a schedule, and when they fail runs others to tell someone."};
+  CLI::App* check_config_ = nullptr;
+  CLI::App* test_ = nullptr;
+  CLI::App* alert_ = nullptr;
+  std::string config_;
+  std::string log_format_;
+  std::string startup_alerts_;
+  std::string test_format_ = "human";
+  std::string alert_kind_ = "test";
+  int debug_ = 0;
+  int quiet_ = 0;
+  bool py_compat_ = false;
+  RunOptions run_;
+  TestOptions test_options_;
+  AlertOptions alert_options_;
+};
+
+}  // namespace
+
+std::variant<Options, int> read_options(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  bool flags = true;
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view{argv[i]} == "--") flags = false;
+    if (auto argument = flags ? as_long_flag(argv[i]) : std::string{argv[i]})
+      arguments.push_back(std::move(*argument));
+  }
+  return CommandLine{}.parse(std::move(arguments));
+}
+
+std::optional<std::string> find_config(const Options& options) {
+  if (options.config) return options.config;
+  for (const char* file : kConfigFiles) {
+    std::error_code error;
+    if (std::filesystem::exists(file, error)) return file;
+  }
+  return std::nullopt;
+}
+
+}  // namespace minitor

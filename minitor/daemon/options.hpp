@@ -1,0 +1,61 @@
+// The command line: the only door to CLI11.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "minitor/daemon/log.hpp"
+
+namespace minitor {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+
+// Where `minitor` looks when no file is named, in this order.
+inline constexpr const char* kConfigFiles[] = {"minitor.yml", "config.yml",
+                                               "/etc/minitor/minitor.yml"};
+// Minitor's own.
+inline constexpr std::uint16_t kDefaultMetricsPort = 8080;
+
+struct RunOptions {
+  std::vector<std::string> startup_alerts;  // names
+  bool metrics = false;
+  std::string metrics_address;  // empty: every address of this machine, as Minitor does
+  std::uint16_t metrics_port = kDefaultMetricsPort;
+};
+struct CheckConfigOptions {
+  bool quiet = false;  // errors and notes only
+};
+enum class TestFormat : std::uint8_t { human, json, junit, nagios };
+struct TestOptions {
+  std::vector<std::string> monitors;  // names
+  bool all = false;
+  TestFormat format = TestFormat::human;
+};
+enum class SampleKind : std::uint8_t { test, problem, recovery };
+struct AlertOptions {
+  std::string alert;
+  SampleKind kind = SampleKind::test;
+};
+struct SchemaOptions {};
+
+struct Options {
+  std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions> command;
+  std::optional<std::string> config;    // none: search kConfigFiles
+  std::optional<LogFormat> log_format;  // none: terminal on a terminal, else logfmt
+  LogLevel log_level = LogLevel::info;
+};
+
+// The options, or the exit code when there is nothing left to do (help or version was printed to
+// stdout, or the usage error to stderr).
+[[nodiscard]] std::variant<Options, int> read_options(int argc, const char* const* argv);
+
+// The file to read: the one that was named, else the first of kConfigFiles that is there, else
+// none.
+[[nodiscard]] std::optional<std::string> find_config(const Options& options);
+
+}  // namespace minitor

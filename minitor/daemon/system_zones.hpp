@@ -1,0 +1,25 @@
+// Time zones from the files of this machine.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "minitor/core/time_zone.hpp"
+
+namespace minitor {
+
+// Reads zones by name from $TZDIR or /usr/share/zoneinfo, each once. Blocks on the file system.
+class SystemZones final : public TimeZoneSource {
+ public:
+  [[nodiscard]] std::optional<TimeZone> find(std::string_view name) override;
+
+  // The zone in which times are shown: TZ (a name, or ":name", or a path), else /etc/localtime,
+  // else UTC.
+  [[nodiscard]] TimeZone local();
+
+ private:
+  std::map<std::string, std::optional<TimeZone>, std::less<>> known_;
+};
+
+}  // namespace minitor

@@ -1,0 +1,167 @@
+#include "minitor/web/http_connection.hpp"
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <string_view>
+#include <utility>
+
+namespace minitor {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+HttpConnection::HttpConnection(std::shared_ptr<HttpConnectionOwner> owner, Socket socket)
+    : owner_(std::move(owner)),
+      socket_(std::move(socket)),
+      deadline_(socket_.get_executor()),
+      reader_(owner_->limits()) {}
+
+HttpConnection::~HttpConnection() { release_response(); }
+
+void HttpConnection::start() {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+  enter(Phase::idle, owner_->limits().idle_time);
+  wait_for_bytes();
+}
+
+void HttpConnection::close() {
+  if (phase_ == Phase::closed) return;
+  const auto self = shared_from_this();
+  error_code ignored;
+  // What the client has not taken is thrown away instead of kept by the kernel.
+  if (phase_ == Phase::writing) socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
+  phase_ = Phase::closed;
+  socket_.close(ignored);
+  deadline_.cancel();
+  release_response();
+  owner_->closed(*this);
+}
+
+// The phase changes and its deadline starts anew.
+void HttpConnection::enter(Phase phase, std::chrono::milliseconds limit) {
+  phase_ = phase;
+  since_ = std::chrono::steady_clock::now();
+  deadline_.expires_after(limit);
+  deadline_.async_wait([self = shared_from_this()](error_code error) {
+    if (!error) self->on_deadline();
+  });
+}
+
+void HttpConnection::on_deadline() {
+  // A wait that had ended before it could be cancelled belongs to a phase that is over.
+  if (phase_ == Phase::closed || deadline_.expiry() > std::chrono::steady_clock::now()) return;
+  if (phase_ == Phase::reading) return refuse(408);
+  close();
+}
+
+// A wait without a buffer: a thousand idle clients cost no memory for bytes that do not come.
+void HttpConnection::wait_for_bytes() {
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
+    if (self->phase_ == Phase::closed || self->phase_ == Phase::writing) return;
+    if (error) return self->close();
+    self->on_readable();
+  });
+}
+
+void HttpConnection::on_readable() {
+  std::array<char, kReadBytes> bytes;
+  error_code error;
+  const std::size_t count = socket_.read_some(asio::buffer(bytes), error);
+  if (error == asio::error::would_block || error == asio::error::interrupted)
+    return wait_for_bytes();
+  if (error) return close();  // the end of the stream, or a reset
+  if (phase_ == Phase::draining) {
+    drained_ += count;
+    return drained_ > owner_->limits().linger_bytes ? close() : wait_for_bytes();
+  }
+  if (phase_ == Phase::idle) enter(Phase::reading, owner_->limits().request_time);
+  advance(reader_.feed({bytes.data(), count}));
+}
+
+void HttpConnection::advance(RequestReader::Progress progress) {
+  switch (progress) {
+    case RequestReader::Progress::needs_more: return wait_for_bytes();
+    case RequestReader::Progress::wants_continue: return send_continue();
+    case RequestReader::Progress::complete: return respond();
+    case RequestReader::Progress::refused: return refuse(reader_.refusal());
+  }
+}
+
+void HttpConnection::respond() {
+  const HttpRequest request = reader_.take();
+  HttpResponse response = owner_->answer(request);
+  if (phase_ == Phase::closed) return;  // the handler stopped the server
+  send(std::move(response), reader_.keep_alive(), request.method == "HEAD");
+}
+
+void HttpConnection::refuse(int status) { send(plain_status(status), false, false); }
+
+void HttpConnection::send_continue() {
+  asio::async_write(socket_, asio::buffer(kContinue),
+                    [self = shared_from_this()](error_code error, std::size_t) {
+                      if (self->phase_ != Phase::reading) return;
+                      if (error) return self->close();
+                      self->wait_for_bytes();
+                    });
+}
+
+// The deadline of the request goes on: it ends with the last byte of the response.
+void HttpConnection::send(HttpResponse response, bool keep_alive, bool head_only) {
+  if (!owner_->claim_unsent(response.body.size())) {
+    response = plain_status(503);
+    response.headers.push_back({"Retry-After", "10"});
+    keep_alive = false;
+  } else {
+    claimed_ = response.body.size();
+  }
+  const Phase before = phase_;
+  phase_ = Phase::writing;
+  if (before == Phase::reading && deadline_.expiry() <= std::chrono::steady_clock::now())
+    enter(Phase::writing,
+          owner_->limits().linger_time);  // 408: its time is up, its answer's is not
+  head_ = response_head(response, keep_alive);
+  if (head_only)
+    release_response();
+  else
+    body_ = std::move(response.body);
+  const std::array<asio::const_buffer, 2> buffers{asio::buffer(head_), asio::buffer(body_)};
+  asio::async_write(socket_, buffers,
+                    [self = shared_from_this(), keep_alive](error_code error, std::size_t) {
+                      if (self->phase_ == Phase::closed) return;
+                      if (error) return self->close();
+                      self->on_sent(keep_alive);
+                    });
+}
+
+void HttpConnection::on_sent(bool keep_alive) {
+  release_response();
+  if (!keep_alive) {
+    error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    enter(Phase::draining, owner_->limits().linger_time);
+    return wait_for_bytes();
+  }
+  if (reader_.started()) {
+    enter(Phase::reading, owner_->limits().request_time);
+    return advance(reader_.feed({}));
+  }
+  enter(Phase::idle, owner_->limits().idle_time);
+  wait_for_bytes();
+}
+
+void HttpConnection::release_response() {
+  owner_->return_unsent(std::exchange(claimed_, 0));
+  body_ = {};
+}
+
+}  // namespace minitor

@@ -1,0 +1,29 @@
+// What one client may ask of the server, and all of them together: each limit with its name and number.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace minitor {
+
+struct HttpLimits {
+  std::uint32_t header_bytes = 16 * 1024;  // request line and headers; beyond: 431
+  std::uint64_t body_bytes = 64 * 1024;    // beyond: 413
+  // Beyond: the connection that has waited longest for its client gives way; when all are being
+  // answered, the new one is closed.
+  std::size_t connections = 256;
+  // Responses not yet taken by their clients, all connections together; beyond: 503. A single
+  // response may be larger.
+  std::size_t unsent_bytes = 32 * 1024 * 1024;
+  std::chrono::milliseconds idle_time{75'000};  // from one request to the next
+  std::chrono::milliseconds request_time{
+      30'000};  // first byte of a request to last of the response
+  // After a response that ends the connection we read on this long and this much, so that a client
+  // that still sends gets to see the response instead of a reset.
+  std::chrono::milliseconds linger_time{2'000};
+  std::size_t linger_bytes = 256 * 1024;
+  std::chrono::milliseconds accept_pause{200};  // when descriptors or memory ran out
+};
+
+}  // namespace minitor

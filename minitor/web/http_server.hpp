@@ -1,0 +1,62 @@
+// Listens, reads requests, sends what the handler answers. It knows no path and no monitor; it keeps
+// every client within HttpLimits and never blocks or leaves the loop that it was given.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "minitor/web/http_limits.hpp"
+#include "minitor/web/http_message.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace minitor {
+
+// Called on the loop, once a request. What it throws becomes a 500.
+using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+
+struct ListenAddress {
+  std::string address;  // "127.0.0.1", "::1"; empty: every address of this machine, IPv6 and IPv4
+  std::uint16_t port = 0;  // 0: any free one
+};
+
+// "127.0.0.1:8080", "[::1]:8080", "*:8080"
+[[nodiscard]] std::string describe(const ListenAddress& listen);
+
+struct ListenFailure {
+  std::string reason;  // "cannot listen on 127.0.0.1:8080: Address already in use"
+};
+
+class HttpServer final {
+ public:
+  // Listens from now on; the loop must outlive the server. Fails when the address is none, is not of
+  // this machine, or is taken.
+  [[nodiscard]] static std::variant<std::unique_ptr<HttpServer>, ListenFailure> start(
+      boost::asio::io_context& loop, const ListenAddress& listen, HttpHandler handler,
+      const HttpLimits& limits = {});
+
+  ~HttpServer();  // stops
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Closes the listener and every connection at once, unsent responses too. The handler is not called
+  // again. May be called from the handler, and twice.
+  void stop();
+
+  // Where it really listens: the port is never 0.
+  [[nodiscard]] const ListenAddress& listening() const;
+  [[nodiscard]] std::size_t open_connections() const;
+
+ private:
+  class Listener;
+  explicit HttpServer(std::shared_ptr<Listener> listener);
+  std::shared_ptr<Listener> listener_;
+};
+
+}  // namespace minitor

@@ -1,0 +1,184 @@
+#include "minitor/web/metrics.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "minitor/web/metric_text.hpp"
+
+namespace minitor {
+namespace {
+
+// A monitor and the text that stands for its name.
+struct Row {
+  const MonitorSnapshot* monitor;
+  std::string label;
+};
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+double milliseconds(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+void write_checks(MetricText& out, const std::vector<Row>& rows) {
+  out.counter("minitor_check_total",
+              "Checks that ended, by result and by whether they caused a notice.");
+  for (const auto& [monitor, label] : rows) {
+    const CheckCounters& checks = monitor->checks;
+    const auto sample = [&](std::string_view alert, std::string_view status, std::uint64_t count) {
+      out.sample({{"is_alert", alert}, {"monitor", label}, {"status", status}}, count);
+    };
+    sample("false", "success", checks.ok);
+    sample("true", "success", checks.ok_alerting);
+    sample("false", "failure", checks.failed);
+    sample("true", "failure", checks.failed_alerting);
+  }
+  out.counter("minitor_checks_unknown_total",
+              "Checks that said nothing about their target: the fault was on this machine.");
+  for (const auto& [monitor, label] : rows)
+    out.sample({{"monitor", label}}, monitor->checks.unknown);
+  out.counter("minitor_checks_missed_total",
+              "Runs skipped because the last one took too long or no place was free.");
+  for (const auto& [monitor, label] : rows)
+    out.sample({{"monitor", label}}, monitor->checks.missed);
+}
+
+void write_durations(MetricText& out, const std::vector<Row>& rows) {
+  const auto write = [&](double (*in_unit)(Duration)) {
+    for (const auto& [monitor, label] : rows) {
+      const auto sample = [&](std::string_view status, const std::optional<Duration>& took) {
+        if (took) out.sample({{"monitor", label}, {"status", status}}, in_unit(*took));
+      };
+      sample("success", monitor->checks.last_ok_took);
+      sample("failure", monitor->checks.last_failed_took);
+    }
+  };
+  out.gauge("minitor_check_milliseconds",
+            "How long the last check of this result took, in milliseconds.");
+  write(milliseconds);
+  out.gauge("minitor_check_last_duration_seconds", "How long the last check of this result took.");
+  write(seconds);
+}
+
+void write_status(MetricText& out, const std::vector<Row>& rows) {
+  out.gauge("minitor_monitor_up_count", "0 while an outage has been alerted, 1 otherwise.");
+  for (const auto& [monitor, label] : rows)
+    if (monitor->status != Status::unknown)
+      out.sample({{"monitor", label}}, std::uint64_t{monitor->alerts == 0 ? 1U : 0U});
+
+  constexpr std::array kAll = {Status::unknown, Status::up, Status::failing, Status::down};
+  out.gauge("minitor_monitor_status", "1 for the status that the monitor has, 0 for the others.");
+  for (const auto& [monitor, label] : rows)
+    for (const Status status : kAll)
+      out.sample({{"monitor", label}, {"status", name(status)}},
+                 std::uint64_t{monitor->status == status ? 1U : 0U});
+
+  out.gauge("minitor_monitor_consecutive_failures", "Failed checks since the last successful one.");
+  for (const auto& [monitor, label] : rows)
+    out.sample({{"monitor", label}}, static_cast<double>(monitor->failures));
+
+  out.gauge("minitor_monitor_last_success_timestamp_seconds",
+            "When the last successful check ended.");
+  for (const auto& [monitor, label] : rows)
+    if (monitor->last_success)
+      out.sample({{"monitor", label}}, seconds(monitor->last_success->time_since_epoch()));
+}
+
+// The labels that stand for these names; a name that occurs more than once is its first.
+using LabelOf = std::map<std::string_view, std::string>;
+
+LabelOf by_name(const std::vector<std::string_view>& names,
+                const std::vector<std::string>& labels) {
+  LabelOf result;
+  for (std::size_t i = 0; i < names.size(); ++i) result.emplace(names[i], labels[i]);
+  return result;
+}
+
+void write_alerts(MetricText& out, const Snapshot& snapshot, const LabelOf& monitor_labels) {
+  std::set<std::string_view> known;
+  std::vector<std::string_view> alerts;
+  std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> counts;
+  for (const DeliverySnapshot& delivery : snapshot.deliveries) {
+    if (known.insert(delivery.alert).second) alerts.push_back(delivery.alert);
+    counts[{delivery.alert, delivery.monitor}] += delivery.delivered;
+  }
+  const LabelOf alert_labels = by_name(alerts, distinct_labels(alerts));
+  out.counter("minitor_alert_total", "Alerts whose command succeeded.");
+  for (const auto& [channel, count] : counts)
+    out.sample(
+        {{"alert", alert_labels.at(channel.first)}, {"monitor", monitor_labels.at(channel.second)}},
+        count);
+}
+
+void write_totals(MetricText& out, const Snapshot& snapshot) {
+  const auto gauge = [&out](std::string_view name, std::string_view help, double value) {
+    out.gauge(name, help);
+    out.sample({}, value);
+  };
+  gauge("minitor_monitors", "Monitors in the configuration.",
+        static_cast<double>(snapshot.monitors.size()));
+  gauge("minitor_checks_running", "Checks that run now.", snapshot.checks_running);
+  gauge("minitor_alerts_running", "Alert commands that run now.", snapshot.alerts_running);
+  gauge("minitor_notices_waiting", "Notices accepted and neither delivered, dropped nor given up.",
+        snapshot.notices_waiting);
+}
+
+// The names that Prometheus's own client libraries give these.
+void write_process(MetricText& out, const BuildInfo& build, const ProcessInfo& process) {
+  out.gauge("minitor_build_info", "Always 1; what is running is in the labels.");
+  out.sample({{"version", build.version}}, std::uint64_t{1});
+  if (process.cpu_time) {
+    out.counter("process_cpu_seconds_total",
+                "User and system CPU time spent, without that of commands.");
+    out.sample({}, process.cpu_time->count());
+  }
+  const auto gauge = [&out](std::string_view name, std::string_view help,
+                            const std::optional<std::uint64_t>& value) {
+    out.gauge(name, help);
+    if (value) out.sample({}, *value);
+  };
+  gauge("process_max_fds", "Limit of open file descriptors.", process.max_fds);
+  gauge("process_open_fds", "Open file descriptors.", process.open_fds);
+  gauge("process_resident_memory_bytes", "Resident memory.", process.resident_bytes);
+  gauge("process_virtual_memory_bytes", "Virtual memory.", process.virtual_bytes);
+  if (process.start_time) {
+    out.gauge("process_start_time_seconds", "When the process started, since 1970-01-01 UTC.");
+    out.sample({}, process.start_time->count());
+  }
+}
+
+}  // namespace
+
+std::string render_metrics(const Snapshot& snapshot, const BuildInfo& build,
+                           const ProcessInfo& process) {
+  // Monitors first: what is delivered for a name that is none of theirs (a start-up alert has none)
+  // must not take a monitor's text.
+  std::vector<std::string_view> names;
+  std::set<std::string_view> known;
+  for (const MonitorSnapshot& monitor : snapshot.monitors) {
+    names.push_back(monitor.name);
+    known.insert(monitor.name);
+  }
+  for (const DeliverySnapshot& delivery : snapshot.deliveries)
+    if (known.insert(delivery.monitor).second) names.push_back(delivery.monitor);
+  const std::vector<std::string> labels = distinct_labels(names);
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < snapshot.monitors.size(); ++i)
+    rows.push_back({&snapshot.monitors[i], labels[i]});
+
+  MetricText out;
+  write_checks(out, rows);
+  write_durations(out, rows);
+  write_status(out, rows);
+  write_alerts(out, snapshot, by_name(names, labels));
+  write_totals(out, snapshot);
+  write_process(out, build, process);
+  return out.take();
+}
+
+}  // namespace minitor

@@ -1,0 +1,81 @@
+"""SIGTERM ends what runs, lets alerts arrive, and leaves nothing behind."""
+
+import os
+import re
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from harness import HttpServer, Minitor, check, equal, main, processes_with  # noqa: E402
+
+
+def no_process_is_left_behind(binary):
+    marker = f"minitor-test-stop-{os.getpid()}"
+    text = "check_interval: 1s\nmonitors:\n"
+    for i in range(20):
+        text += f"  - {{ name: 'long {i}', command: 'sleep 1000 & sleep 1000; : {marker}', timeout: 2000s, env: {{ MARK: {marker} }} }}\n"
+    text += "  - { name: quick, command: ['true'], check_interval: 100ms }\n"
+    with Minitor(binary, text) as minitor:
+        minitor.wait_for({"monitor": "quick", "verdict": "ok"}, count=20)
+        check(len(processes_with(marker)) >= 40, "the checks do not run")
+        equal(minitor.stop(), 0, "exit code")
+        equal(processes_with(marker), [], "left behind")
+        minitor.wait_for({"msg": "minitor stops"})
+
+
+def an_alert_on_its_way_arrives(binary):
+    with HttpServer() as receiver:
+        text = f"""\
+check_interval: 100ms
+monitors:
+  - {{ name: broken, command: ['false'], alert_down: [slow], alert_every: 0 }}
+alerts:
+  slow: {{ command: 'touch started; sleep 1; curl -sSf -d arrived {receiver.url()}' }}
+"""
+        with Minitor(binary, text) as minitor:
+            minitor.wait_for({"alert": "slow", "stage": "intended"})
+            minitor.wait_for({"monitor": "broken", "verdict": "failure"}, count=3)
+            minitor.signal(signal.SIGTERM)
+            equal(receiver.next()[3], b"arrived")
+            equal(minitor.wait(), 0, "exit code")
+            minitor.wait_for({"alert": "slow", "stage": "delivered"})
+
+
+def what_was_not_delivered_is_said_aloud(binary):
+    text = """\
+check_interval: 100ms
+monitors:
+  - { name: broken, command: ['false'], alert_down: [failing], alert_every: 0 }
+alerts:
+  failing: { command: ['false'], retry_after: 1h }
+"""
+    with Minitor(binary, text) as minitor:
+        minitor.wait_for({"alert": "failing", "stage": "failed"})
+        equal(minitor.stop(), 0, "exit code")
+        minitor.wait_for({"level": "error", "msg": re.compile("1 notice undelivered")})
+
+
+def a_second_signal_ends_it_at_once(binary):
+    text = """\
+check_interval: 100ms
+monitors:
+  - { name: broken, command: ['false'], alert_down: [hangs], alert_every: 0 }
+alerts:
+  hangs: { command: [sleep, '1000'], timeout: 1000s }
+"""
+    with Minitor(binary, text) as minitor:
+        minitor.wait_for({"monitor": "broken", "verdict": "failure"}, count=3)
+        minitor.signal(signal.SIGTERM)
+        minitor.wait_for({"msg": re.compile("SIGTERM received")})
+        minitor.signal(signal.SIGINT)
+        minitor.wait_for({"msg": re.compile("SIGINT received: ending now")})
+        equal(minitor.wait(), 0, "exit code")
+
+
+if __name__ == "__main__":
+    main(
+        no_process_is_left_behind,
+        an_alert_on_its_way_arrives,
+        what_was_not_delivered_is_said_aloud,
+        a_second_signal_ends_it_at_once,
+    )

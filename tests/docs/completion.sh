@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The bash completion completes commands, options, and the names of monitors and alerts.  completion.sh MINITOR
+set -euo pipefail
+minitor=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+cat >minitor.yml <<'YAML'
+monitors:
+  - { name: front page, command: ['true'] }
+  - { name: mail, command: ['true'] }
+alerts:
+  chat: { command: ['true'] }
+YAML
+# shellcheck source=/dev/null
+source "${0%/*}/../../completions/minitor.bash"
+
+expect() { # the words that are to come out, then the line being typed
+  local expected=$1
+  shift
+  COMP_WORDS=("$minitor" "$@")
+  COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+  _minitor
+  local got="${COMPREPLY[*]}"
+  if [[ $got != "$expected" ]]; then
+    echo "minitor $* <tab>: expected '$expected', got '$got'"
+    exit 1
+  fi
+}
+
+expect 'check-config' c
+expect 'front\ page' test f
+expect 'chat' alert c
+expect 'chat' alert -c minitor.yml c
+expect '--kind' alert --k
+expect 'junit' test -o j
+expect '--startup-alerts' --s
+expect 'terminal' --log-format t
+for shell in zsh fish; do
+  if command -v $shell >/dev/null; then
+    case $shell in zsh) zsh -n "${0%/*}/../../completions/_minitor" ;; fish) fish -n "${0%/*}/../../completions/minitor.fish" ;; esac
+  fi
+done
+echo "completion works"
