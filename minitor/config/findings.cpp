@@ -27,8 +27,10 @@ std::string describe(const Place& place) {
 void Findings::error(const Place& place, std::string message) {
   if (!seen_.emplace(place.source->order(), place.offset, message).second) return;
   const Position position = place.source->position(place.offset);
-  errors_.push_back({place.source->order(), 0,
-                     {place.source->name(), position.line, position.column, place.path, std::move(message)}});
+  errors_.push_back(
+      {place.source->order(),
+       0,
+       {place.source->name(), position.line, position.column, place.path, std::move(message)}});
 }
 
 void Findings::file_error(const std::string& file, std::size_t order, Position position,
@@ -43,20 +45,24 @@ void Findings::note(const Place& place, const std::string& kind, std::string mes
     return;
   }
   const Position position = place.source->position(place.offset);
-  notes_.push_back({place.source->order(), 0,
-                    {place.source->name(), position.line, position.column, place.path, std::move(message)}});
+  notes_.push_back(
+      {place.source->order(),
+       0,
+       {place.source->name(), position.line, position.column, place.path, std::move(message)}});
 }
 
-std::vector<ConfigError> Findings::in_order(std::vector<Finding> findings, const Redactor& redactor) {
+std::vector<ConfigError> Findings::in_order(std::vector<Finding> findings,
+                                            const Redactor& redactor) {
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    return std::tie(a.order, a.what.line, a.what.column) < std::tie(b.order, b.what.line, b.what.column);
+    return std::tie(a.order, a.what.line, a.what.column) <
+           std::tie(b.order, b.what.line, b.what.column);
   });
   std::vector<ConfigError> sorted;
   sorted.reserve(findings.size());
   for (Finding& finding : findings) {
     if (finding.others > 0)
-      finding.what.message += fmt::format(" (and in {} more place{})", finding.others,
-                                          finding.others == 1 ? "" : "s");
+      finding.what.message +=
+          fmt::format(" (and in {} more place{})", finding.others, finding.others == 1 ? "" : "s");
     finding.what.message = redactor.redact(finding.what.message);
     finding.what.path = redactor.redact(finding.what.path);
     sorted.push_back(std::move(finding.what));

@@ -33,7 +33,8 @@ class Findings {
   // error once.
   void error(const Place& place, std::string message);
   // About a file as a whole, or one that never became a SourceText.
-  void file_error(const std::string& file, std::size_t order, Position position, std::string message);
+  void file_error(const std::string& file, std::size_t order, Position position,
+                  std::string message);
   // Notes of one `kind` are told once, at the first place, with the number of the others.
   void note(const Place& place, const std::string& kind, std::string message);
 

@@ -94,8 +94,8 @@ class Loader {
       Reading reading{world_, findings_, secrets_, included};
       read_top(reading, Cursor(source, *document), draft_);
     }
-    const std::vector<Reference> includes(draft_.includes.begin() + static_cast<std::ptrdiff_t>(known),
-                                          draft_.includes.end());
+    const std::vector<Reference> includes(
+        draft_.includes.begin() + static_cast<std::ptrdiff_t>(known), draft_.includes.end());
     for (const Reference& include : includes) follow(source, include);
   }
 
@@ -107,7 +107,8 @@ class Loader {
     }
     const std::vector<std::string> files = matching_files(world_, path);
     if (files.empty())
-      findings_.note(include.place, "no file " + path, fmt::format("no file matches {}", quoted(path)));
+      findings_.note(include.place, "no file " + path,
+                     fmt::format("no file matches {}", quoted(path)));
     for (const std::string& file : files) read_included(include.place, file);
   }
 
@@ -118,13 +119,15 @@ class Loader {
       return;
     }
     if (std::find(read_.begin(), read_.end(), plain) != read_.end()) {
-      findings_.note(place, "included twice " + plain, fmt::format("{} is included twice and read once", quoted(path)));
+      findings_.note(place, "included twice " + plain,
+                     fmt::format("{} is included twice and read once", quoted(path)));
       return;
     }
     if (chain_.size() > kMaxIncludeDepth || sources_.size() >= kMaxFiles) {
-      findings_.error(place, chain_.size() > kMaxIncludeDepth
-                                 ? fmt::format("files include each other more than {} deep", kMaxIncludeDepth)
-                                 : fmt::format("more than {} files", kMaxFiles));
+      findings_.error(
+          place, chain_.size() > kMaxIncludeDepth
+                     ? fmt::format("files include each other more than {} deep", kMaxIncludeDepth)
+                     : fmt::format("more than {} files", kMaxFiles));
       return;
     }
     const FileBytes file = read_file(world_, path, kMaxFileBytes);
@@ -151,13 +154,15 @@ class Loader {
 }  // namespace
 }  // namespace config
 
-std::variant<LoadedConfig, std::vector<ConfigError>> load_config(const std::string& path, const ConfigWorld& world) {
+std::variant<LoadedConfig, std::vector<ConfigError>> load_config(const std::string& path,
+                                                                 const ConfigWorld& world) {
   config::Loader loader(world);
   loader.load_file(path);
   return loader.finish();
 }
 
-std::variant<LoadedConfig, std::vector<ConfigError>> load_config_text(const std::string& name, std::string_view text,
+std::variant<LoadedConfig, std::vector<ConfigError>> load_config_text(const std::string& name,
+                                                                      std::string_view text,
                                                                       const ConfigWorld& world) {
   config::Loader loader(world);
   loader.load_text(name, text);
