@@ -1,6 +1,7 @@
 #include "minitor/config/load_config.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <memory>
@@ -49,6 +50,7 @@ class Loader {
     const FileBytes file = read_file(world_, path, kMaxFileBytes);
     if (!file.error.empty()) {
       findings_.file_error(path, 0, {}, file.error);
+      readable_ = false;
       return;
     }
     load_text(path, file.bytes);
@@ -155,9 +157,14 @@ class Loader {
 
 std::variant<LoadedConfig, std::vector<ConfigError>> load_config(const std::string& path,
                                                                  const ConfigWorld& world) {
-  config::Loader loader(world);
-  loader.load_file(path);
-  return loader.finish();
+  auto result = [&] {
+    config::Loader loader(world);
+    loader.load_file(path);
+    return loader.finish();
+  }();
+  // What the parser and the trees took goes back to the system: a daemon would keep it for ever.
+  ::malloc_trim(0);
+  return result;
 }
 
 std::variant<LoadedConfig, std::vector<ConfigError>> load_config_text(const std::string& name,
