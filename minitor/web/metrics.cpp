@@ -19,7 +19,12 @@ struct Row {
   std::string label;
 };
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+// In two parts: nanoseconds since 1970 are more than a double can hold.
+double seconds(Duration duration) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(duration);
+  return static_cast<double>(whole.count()) +
+         std::chrono::duration<double>(duration - whole).count();
+}
 
 double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
