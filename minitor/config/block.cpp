@@ -18,7 +18,8 @@ std::vector<KeyInfo> infos(std::span<const Key<Draft>> keys) {
 }
 
 template <typename Draft>
-void unknown_key(Reading& reading, const Cursor& map, const MapEntry& entry, std::span<const Key<Draft>> keys) {
+void unknown_key(Reading& reading, const Cursor& map, const MapEntry& entry,
+                 std::span<const Key<Draft>> keys) {
   std::vector<std::string_view> names;
   for (const Key<Draft>& key : keys) names.push_back(key.info.name);
   std::string message = fmt::format("unknown key {}", quoted(entry.name));
@@ -27,16 +28,20 @@ void unknown_key(Reading& reading, const Cursor& map, const MapEntry& entry, std
   } else {
     message += "; known here are ";
     for (std::size_t i = 0; i < names.size(); ++i)
-      message += fmt::format("{}{}", i == 0 ? "" : i + 1 == names.size() ? " and " : ", ", names[i]);
+      message += fmt::format("{}{}",
+                             i == 0                  ? ""
+                             : i + 1 == names.size() ? " and "
+                                                     : ", ",
+                             names[i]);
   }
   reading.findings.error(map.place_of(entry.key), std::move(message));
 }
 
 template <typename Draft>
-void read_entry(Reading& reading, const Cursor& map, const MapEntry& entry, std::span<const Key<Draft>> keys,
-                Draft& draft) {
-  const auto known = std::find_if(keys.begin(), keys.end(),
-                                  [&](const Key<Draft>& key) { return key.info.name == entry.name; });
+void read_entry(Reading& reading, const Cursor& map, const MapEntry& entry,
+                std::span<const Key<Draft>> keys, Draft& draft) {
+  const auto known = std::find_if(
+      keys.begin(), keys.end(), [&](const Key<Draft>& key) { return key.info.name == entry.name; });
   if (known == keys.end()) return unknown_key(reading, map, entry, keys);
   const Cursor value = map.at_key(known->info.name, entry.value);
   if (value.is_null())
@@ -47,12 +52,16 @@ void read_entry(Reading& reading, const Cursor& map, const MapEntry& entry, std:
 }
 
 template <typename Draft>
-void read_entries(Reading& reading, const Cursor& map, std::span<const Key<Draft>> keys, Draft& draft) {
-  for (const MapEntry& entry : entries(map, reading.findings)) read_entry(reading, map, entry, keys, draft);
+void read_entries(Reading& reading, const Cursor& map, std::span<const Key<Draft>> keys,
+                  Draft& draft) {
+  for (const MapEntry& entry : entries(map, reading.findings))
+    read_entry(reading, map, entry, keys, draft);
 }
 
 // An included file adds to the whole; what holds for the whole stands in the main file.
-bool may_be_included(std::string_view key) { return key == "monitors" || key == "alerts" || key == "include"; }
+bool may_be_included(std::string_view key) {
+  return key == "monitors" || key == "alerts" || key == "include";
+}
 
 }  // namespace
 
@@ -67,21 +76,25 @@ std::vector<KeyInfo> key_infos(Block block) {
 
 void read_top(Reading& reading, const Cursor& value, TopDraft& draft) {
   if (!value.is_map()) {
-    reading.findings.error(value.is_null() ? draft.place : value.place(),
-                           value.is_null() ? std::string("the file is empty; it needs monitors:")
-                                           : fmt::format("a configuration is a map that begins with monitors:, not {}",
-                                                         describe(value.kind())));
+    reading.findings.error(
+        value.is_null() ? draft.place : value.place(),
+        value.is_null() ? std::string("the file is empty; it needs monitors:")
+                        : fmt::format("a configuration is a map that begins with monitors:, not {}",
+                                      describe(value.kind())));
     draft.monitors_given = true;
     return;
   }
   for (const MapEntry& entry : entries(value, reading.findings)) {
     if (entry.name.substr(0, kOwnKeys.size()) == kOwnKeys) continue;
     const auto keys = top_keys();
-    const bool known = std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.info.name == entry.name; });
+    const bool known = std::any_of(keys.begin(), keys.end(),
+                                   [&](const auto& key) { return key.info.name == entry.name; });
     if (reading.included && known && !may_be_included(entry.name))
-      reading.findings.error(value.place_of(entry.key),
-                             fmt::format("{} belongs in the main file; an included file holds monitors, alerts and include",
-                                         entry.name));
+      reading.findings.error(
+          value.place_of(entry.key),
+          fmt::format(
+              "{} belongs in the main file; an included file holds monitors, alerts and include",
+              entry.name));
     else
       read_entry(reading, value, entry, keys, draft);
   }
@@ -92,17 +105,19 @@ void read_monitor(Reading& reading, const Cursor& value, MonitorDraft& draft) {
   if (value.is_map()) return read_entries(reading, value, monitor_keys(), draft);
   draft.named = true;
   draft.command.list_or_text = draft.place;
-  reading.findings.error(draft.place, fmt::format("must be a map, as in {{name: web, command: [curl, -sf, URL]}}, not {}",
-                                                  describe(value.kind())));
+  reading.findings.error(
+      draft.place,
+      fmt::format("must be a map, as in {{name: web, command: [curl, -sf, URL]}}, not {}",
+                  describe(value.kind())));
 }
 
 void read_alert(Reading& reading, const Cursor& value, AlertDraft& draft) {
   draft.place = value.place();
   if (value.is_map()) return read_entries(reading, value, alert_keys(), draft);
   draft.command.list_or_text = draft.place;
-  reading.findings.error(draft.place,
-                         fmt::format("must be a map, as in {{command: [mail, me@example.org]}}, not {}",
-                                     describe(value.kind())));
+  reading.findings.error(
+      draft.place, fmt::format("must be a map, as in {{command: [mail, me@example.org]}}, not {}",
+                               describe(value.kind())));
 }
 
 }  // namespace minitor::config

@@ -23,7 +23,8 @@ using ArgvSource = std::vector<FilledText>;
 using CommandSource = std::variant<ArgvSource, ShellSource>;
 
 bool is_shell(std::string_view program) {
-  constexpr std::array<std::string_view, 7> shells{"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh"};
+  constexpr std::array<std::string_view, 7> shells{"sh",  "bash", "dash", "ash",
+                                                   "zsh", "ksh",  "mksh"};
   const std::size_t slash = program.rfind('/');
   if (slash != std::string_view::npos) program.remove_prefix(slash + 1);
   return std::find(shells.begin(), shells.end(), program) != shells.end();
@@ -33,9 +34,10 @@ bool is_shell(std::string_view program) {
 bool is_free_of_files(Reading& reading, const Cursor& value) {
   const std::size_t file = value.text().find("${file:");
   if (file == std::string_view::npos) return true;
-  reading.findings.error(value.place(file),
-                         "${file:…} cannot stand in shell text, where every $ is the shell's; put it in env: "
-                         "(env: {TOKEN: \"${file:PATH}\"}) and write \"$TOKEN\" here");
+  reading.findings.error(
+      value.place(file),
+      "${file:…} cannot stand in shell text, where every $ is the shell's; put it in env: "
+      "(env: {TOKEN: \"${file:PATH}\"}) and write \"$TOKEN\" here");
   return false;
 }
 
@@ -48,23 +50,28 @@ std::optional<ShellSource> shell_source(Reading& reading, const Cursor& value) {
     return std::nullopt;
   }
   if (text.size() > kMaxTextBytes) {
-    reading.findings.error(value.place(), fmt::format("longer than {} bytes; put it in a script", kMaxTextBytes));
+    reading.findings.error(value.place(),
+                           fmt::format("longer than {} bytes; put it in a script", kMaxTextBytes));
     return std::nullopt;
   }
-  return ShellSource{std::string(text.substr(first, text.find_last_not_of('\n') + 1 - first)), first};
+  return ShellSource{std::string(text.substr(first, text.find_last_not_of('\n') + 1 - first)),
+                     first};
 }
 
 // The text of one argument; shell scripts keep their ${…}.
 std::optional<FilledText> argument(Reading& reading, const Cursor& item, bool script) {
   if (item.is_map()) {
-    const std::string_view rest = std::string_view(item.source().text()).substr(item.place().offset);
-    reading.findings.error(item.place(), rest.substr(0, 1) == "{"
-                                             ? "an unquoted { begins a map in YAML; quote this argument"
-                                             : "a \": \" makes this a map in YAML; quote this argument");
+    const std::string_view rest =
+        std::string_view(item.source().text()).substr(item.place().offset);
+    reading.findings.error(item.place(),
+                           rest.substr(0, 1) == "{"
+                               ? "an unquoted { begins a map in YAML; quote this argument"
+                               : "a \": \" makes this a map in YAML; quote this argument");
     return std::nullopt;
   }
   if (item.is_sequence()) {
-    reading.findings.error(item.place(), "a list inside the command; write its items one by one, or quote the [");
+    reading.findings.error(item.place(),
+                           "a list inside the command; write its items one by one, or quote the [");
     return std::nullopt;
   }
   if (!script) return fill_in(reading, item);
@@ -76,7 +83,8 @@ std::optional<FilledText> argument(Reading& reading, const Cursor& item, bool sc
 
 std::optional<ArgvSource> argv_source(Reading& reading, const Cursor& value) {
   if (value.size() == 0) {
-    reading.findings.error(value.place(), "an empty list; write a program and its arguments, as in [curl, -sf, URL]");
+    reading.findings.error(
+        value.place(), "an empty list; write a program and its arguments, as in [curl, -sf, URL]");
     return std::nullopt;
   }
   std::vector<std::string_view> raw;
@@ -97,6 +105,15 @@ std::optional<ArgvSource> argv_source(Reading& reading, const Cursor& value) {
       complete = false;
   }
   if (!complete) return std::nullopt;
+  std::vector<std::string_view> filled;
+  for (const FilledText& item : argv) filled.push_back(item.text);
+  if (shell_script_item(filled) != script) {
+    reading.findings.error(
+        value.place(),
+        "becomes the script of a shell only when its ${…} are filled in; name the shell and -c "
+        "themselves, so that the script can be told from its arguments");
+    return std::nullopt;
+  }
   return argv;
 }
 
@@ -109,14 +126,17 @@ std::optional<CommandSource> command_source(Reading& reading, const Cursor& valu
     if (auto shell = shell_source(reading, value)) return CommandSource(std::move(*shell));
     return std::nullopt;
   }
-  reading.findings.error(value.place(), "must be a list (a program and its arguments) or text for the shell, not a map");
+  reading.findings.error(
+      value.place(),
+      "must be a list (a program and its arguments) or text for the shell, not a map");
   return std::nullopt;
 }
 
 std::optional<ShellSource> shell_command_source(Reading& reading, const Cursor& value) {
   if (value.is_scalar()) return shell_source(reading, value);
-  reading.findings.error(value.place(), value.is_sequence() ? "takes text for the shell; write a list as command:"
-                                                            : "takes text for the shell, not a map");
+  reading.findings.error(value.place(), value.is_sequence()
+                                            ? "takes text for the shell; write a list as command:"
+                                            : "takes text for the shell, not a map");
   return std::nullopt;
 }
 
@@ -124,10 +144,12 @@ std::optional<ShellSource> shell_command_source(Reading& reading, const Cursor& 
 void note_secret_arguments(Reading& reading, const Cursor& value, const ArgvSource& argv) {
   for (const FilledText& item : argv)
     for (const std::string& name : item.secret_variables)
-      reading.findings.note(value.place(), "secret argument " + name,
-                            fmt::format("the secret ${{{}}} becomes an argument, which every user of this machine can "
-                                        "see; put it in env: where the program can read it there",
-                                        name));
+      reading.findings.note(
+          value.place(), "secret argument " + name,
+          fmt::format(
+              "the secret ${{{}}} becomes an argument, which every user of this machine can "
+              "see; put it in env: where the program can read it there",
+              name));
 }
 
 std::variant<Argv, ShellText> program(Reading& reading, const Cursor& value, CommandSource source) {
@@ -169,56 +191,53 @@ bool foreign_text_is_text(Reading& reading, const Cursor& value, const ArgvSourc
     for (const FilledText::Foreign& part : argv[i].foreign) {
       if (is_free_of_tokens(argv[i].text.substr(part.first, part.last - part.first))) continue;
       const Cursor item = value.item(i);
-      reading.findings.error(item.place(part.raw),
-                             "the value that is filled in here holds a message token in braces, and would be read as "
-                             "one; put it in env: and let the program read it there");
+      reading.findings.error(
+          item.place(part.raw),
+          "the value that is filled in here holds a message token in braces, and would be read as "
+          "one; put it in env: and let the program read it there");
       all = false;
     }
   }
   return all;
 }
 
-// [bash, -c, 'echo {last_output}'] would run what the output says. Plain [sh, -c, SCRIPT] is a shell
-// command by another name and is made one.
-// Says whether that settled it; a script without data in it is an argument like any other.
-bool script_message(Reading& reading, const Cursor& value, const ArgvSource& argv, std::size_t script,
-                    std::optional<Message>& made) {
-  const Cursor item = value.item(script);
-  const std::string_view shell = argv[0].text;
-  if (argv.size() == 3 && script == 2 && (shell == "sh" || shell == "/bin/sh") && argv[1].text == "-c") {
-    made = message(reading, item, ShellSource{argv[2].text, 0});
-    return true;
-  }
-  auto compiled = ShellTemplate::compile(argv[script].text);
-  const auto* text = std::get_if<ShellTemplate>(&compiled);
-  if (text != nullptr && text->render(Notice{}, MessageContext{}).environment.empty()) return false;
-  reading.findings.error(item.place(),
-                         "message tokens in a script given to a shell would become part of its code; hand them over "
-                         "as arguments (sh, -c, 'echo \"$1\"', sh, '{monitor_name}') or write the script as text: "
-                         "command: SCRIPT");
-  return true;
+// [bash, -c, 'echo {last_output}'] would run what the output says, were its script not treated as
+// shell text, where a token becomes a quoted reference to a variable. Whether it was shows in the result.
+bool script_is_shell_text(const ArgvTemplate& message, const std::vector<std::string>& items,
+                          std::size_t script) {
+  const auto compiled = ShellTemplate::compile(items[script]);
+  const auto* alone = std::get_if<ShellTemplate>(&compiled);
+  if (alone == nullptr) return false;
+  const RenderedShell rendered = alone->render(Notice{}, MessageContext{});
+  return rendered.environment.empty() ||
+         message.render(Notice{}, MessageContext{}).argv.items[script] == rendered.text;
 }
 
 std::optional<Message> message(Reading& reading, const Cursor& value, const ArgvSource& argv) {
   if (!foreign_text_is_text(reading, value, argv)) return std::nullopt;
   note_secret_arguments(reading, value, argv);
   std::vector<std::string> items;
-  std::vector<std::string_view> views;
   for (const FilledText& item : argv) items.push_back(item.text);
-  for (const std::string& item : items) views.push_back(item);
-  if (const auto script = shell_script_item(views)) {
-    std::optional<Message> made;
-    if (script_message(reading, value, argv, *script, made)) return made;
-  }
   auto compiled = ArgvTemplate::compile(items);
   if (const auto* error = std::get_if<ArgvTemplate::Error>(&compiled)) {
-    const Cursor item = value.item(std::min(error->item, argv.size() - 1));
-    reading.findings.error(item.place(argv[std::min(error->item, argv.size() - 1)].raw_index(error->error.offset)),
+    const std::size_t index = std::min(error->item, argv.size() - 1);
+    const Cursor item = value.item(index);
+    reading.findings.error(item.place(argv[index].raw_index(error->error.offset)),
                            error->error.message);
     return std::nullopt;
   }
-  note_template(reading, value, std::get<ArgvTemplate>(compiled).notes());
-  return std::get<ArgvTemplate>(std::move(compiled));
+  auto& message = std::get<ArgvTemplate>(compiled);
+  const auto script = shell_script_item({items.begin(), items.end()});
+  if (script && !script_is_shell_text(message, items, *script)) {
+    const Cursor item = value.item(*script);
+    reading.findings.error(item.place(),
+                           "message tokens in this script would become part of its code; write it "
+                           "as [sh, -c, SCRIPT] or "
+                           "as text (command: SCRIPT), or hand them over as arguments after it");
+    return std::nullopt;
+  }
+  note_template(reading, value, message.notes());
+  return std::move(message);
 }
 
 }  // namespace
@@ -237,26 +256,32 @@ std::optional<std::size_t> shell_script_item(const std::vector<std::string_view>
   return std::nullopt;
 }
 
-void read_command(Reading& reading, const Cursor& value, CommandDraft<std::variant<Argv, ShellText>>& draft) {
+void read_command(Reading& reading, const Cursor& value,
+                  CommandDraft<std::variant<Argv, ShellText>>& draft) {
   draft.list_or_text = value.place();
-  if (auto source = command_source(reading, value)) draft.program = program(reading, value, std::move(*source));
+  if (auto source = command_source(reading, value))
+    draft.program = program(reading, value, std::move(*source));
 }
 
-void read_shell_command(Reading& reading, const Cursor& value, CommandDraft<std::variant<Argv, ShellText>>& draft) {
+void read_shell_command(Reading& reading, const Cursor& value,
+                        CommandDraft<std::variant<Argv, ShellText>>& draft) {
   draft.shell = value.place();
-  if (auto source = shell_command_source(reading, value)) draft.program = ShellText{std::move(source->text)};
+  if (auto source = shell_command_source(reading, value))
+    draft.program = ShellText{std::move(source->text)};
 }
 
 void read_command(Reading& reading, const Cursor& value, CommandDraft<Message>& draft) {
   draft.list_or_text = value.place();
   const auto source = command_source(reading, value);
   if (source)
-    draft.program = std::visit([&](const auto& form) { return message(reading, value, form); }, *source);
+    draft.program =
+        std::visit([&](const auto& form) { return message(reading, value, form); }, *source);
 }
 
 void read_shell_command(Reading& reading, const Cursor& value, CommandDraft<Message>& draft) {
   draft.shell = value.place();
-  if (const auto source = shell_command_source(reading, value)) draft.program = message(reading, value, *source);
+  if (const auto source = shell_command_source(reading, value))
+    draft.program = message(reading, value, *source);
 }
 
 }  // namespace minitor::config

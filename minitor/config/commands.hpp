@@ -13,8 +13,10 @@
 namespace minitor::config {
 
 // Fills in `draft` from the value of `command`.
-void read_command(Reading& reading, const Cursor& value, CommandDraft<std::variant<Argv, ShellText>>& draft);
-void read_shell_command(Reading& reading, const Cursor& value, CommandDraft<std::variant<Argv, ShellText>>& draft);
+void read_command(Reading& reading, const Cursor& value,
+                  CommandDraft<std::variant<Argv, ShellText>>& draft);
+void read_shell_command(Reading& reading, const Cursor& value,
+                        CommandDraft<std::variant<Argv, ShellText>>& draft);
 // The same for an alert, whose texts hold message tokens.
 void read_command(Reading& reading, const Cursor& value,
                   CommandDraft<std::variant<ArgvTemplate, ShellTemplate>>& draft);
@@ -22,6 +24,7 @@ void read_shell_command(Reading& reading, const Cursor& value,
                         CommandDraft<std::variant<ArgvTemplate, ShellTemplate>>& draft);
 
 // Which of a program's arguments is a script for a shell, as the last one of [sh, -c, SCRIPT] is.
-[[nodiscard]] std::optional<std::size_t> shell_script_item(const std::vector<std::string_view>& argv);
+[[nodiscard]] std::optional<std::size_t> shell_script_item(
+    const std::vector<std::string_view>& argv);
 
 }  // namespace minitor::config

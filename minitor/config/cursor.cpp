@@ -5,18 +5,16 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "minitor/core/clean_text.hpp"
-
 namespace minitor::config {
 namespace {
 
-constexpr std::size_t kQuotedBytes = 80;
 // Longer words are not compared with each other: nobody misspells a novel.
 constexpr std::size_t kLongestWord = 64;
 
 class Merger {
  public:
-  Merger(const Cursor& map, Findings& findings) : map_(map), document_(map.document()), findings_(findings) {}
+  Merger(const Cursor& map, Findings& findings)
+      : map_(map), document_(map.document()), findings_(findings) {}
 
   std::vector<MapEntry> all() {
     own(map_.node());
@@ -73,8 +71,9 @@ class Merger {
   }
 
   void refuse(NodeId key, NodeId value) {
-    findings_.error(map_.place_of(key), fmt::format("<< takes a map or a list of maps, as in \"<<: *defaults\", not {}",
-                                                    describe(document_.kind(value))));
+    findings_.error(map_.place_of(key),
+                    fmt::format("<< takes a map or a list of maps, as in \"<<: *defaults\", not {}",
+                                describe(document_.kind(value))));
   }
 
   // Up to here comparing each with each is quicker than hashing.
@@ -87,7 +86,9 @@ class Merger {
   std::unordered_set<std::string_view> seen_;
 };
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '-' ? '_' : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '-' ? '_' : c;
+}
 
 // Insertions, deletions, changes and swaps of neighbours between two words, case aside.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -98,7 +99,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const std::size_t change = lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1;
       cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + change});
-      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]))
+      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+          lower(a[i - 2]) == lower(b[j - 1]))
         cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
     }
   }
@@ -124,11 +126,12 @@ std::string_view describe(NodeKind kind) {
   return "something else";
 }
 
-std::string quoted(std::string_view text) { return "\"" + one_line(text, kQuotedBytes) + "\""; }
+std::vector<MapEntry> entries(const Cursor& map, Findings& findings) {
+  return Merger(map, findings).all();
+}
 
-std::vector<MapEntry> entries(const Cursor& map, Findings& findings) { return Merger(map, findings).all(); }
-
-std::optional<std::string> nearest(std::string_view wrong, const std::vector<std::string_view>& names) {
+std::optional<std::string> nearest(std::string_view wrong,
+                                   const std::vector<std::string_view>& names) {
   if (wrong.size() > kLongestWord) return std::nullopt;
   std::optional<std::string> best;
   // A third of the word may be wrong, at least one letter and at most three.

@@ -54,12 +54,19 @@ class Cursor {
     return {source_, source_offset(*source_, *document_, node_, index), path()};
   }
   // Of a key of this map.
-  [[nodiscard]] Place place_of(NodeId key) const { return {source_, document_->offset(key), path()}; }
+  [[nodiscard]] Place place_of(NodeId key) const {
+    return {source_, document_->offset(key), path()};
+  }
 
  private:
   static constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
   Cursor(const Cursor& parent, NodeId node, std::string_view key, std::size_t index)
-      : source_(parent.source_), document_(parent.document_), node_(node), parent_(&parent), key_(key), index_(index) {}
+      : source_(parent.source_),
+        document_(parent.document_),
+        node_(node),
+        parent_(&parent),
+        key_(key),
+        index_(index) {}
 
   const SourceText* source_;
   const Document* document_;
@@ -71,9 +78,6 @@ class Cursor {
 
 // What a value is, for a sentence: "a list", "a map", "text", "nothing".
 [[nodiscard]] std::string_view describe(NodeKind kind);
-
-// A value as it is quoted in a message: cut and cleaned.
-[[nodiscard]] std::string quoted(std::string_view text);
 
 // One entry of a map with its merge keys (<<) resolved.
 struct MapEntry {
@@ -90,6 +94,7 @@ struct MapEntry {
 [[nodiscard]] std::optional<std::string> nearest(std::string_view wrong,
                                                  const std::vector<std::string_view>& names);
 // "; did you mean "name"?" or nothing.
-[[nodiscard]] std::string did_you_mean(std::string_view wrong, const std::vector<std::string_view>& names);
+[[nodiscard]] std::string did_you_mean(std::string_view wrong,
+                                       const std::vector<std::string_view>& names);
 
 }  // namespace minitor::config

@@ -13,8 +13,6 @@
 
 #include "minitor/config/files.hpp"
 
-extern char** environ;
-
 namespace minitor {
 
 ConfigWorld this_process() {
@@ -46,7 +44,8 @@ FileBytes read_descriptor(int descriptor, std::size_t most) {
   FileBytes file;
   std::array<char, 64 * 1024> block{};
   while (file.bytes.size() <= most) {
-    const ssize_t got = ::read(descriptor, block.data(), std::min(block.size(), most + 1 - file.bytes.size()));
+    const ssize_t got =
+        ::read(descriptor, block.data(), std::min(block.size(), most + 1 - file.bytes.size()));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return {"", "cannot be read: " + in_words(errno)};
     if (got == 0) break;

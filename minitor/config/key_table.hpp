@@ -15,14 +15,14 @@ namespace minitor::config {
 enum class Block : std::uint8_t { top, monitor, alert };
 
 enum class ValueKind : std::uint8_t {
-  name,         // one line of text
+  name,  // one line of text
   text,
-  shell,        // text for the shell
-  command,      // a list (argv) or text for the shell
-  duration,     // seconds or a Go duration
-  after,        // a count from 0 or a duration
-  every,        // a count, negative too, or a duration
-  count,        // a number from 1
+  shell,     // text for the shell
+  command,   // a list (argv) or text for the shell
+  duration,  // seconds or a Go duration
+  after,     // a count from 0 or a duration
+  every,     // a count, negative too, or a duration
+  count,     // a number from 1
   yes_no,
   alert_names,  // a list of names
   environment,  // a map of variables
@@ -30,7 +30,7 @@ enum class ValueKind : std::uint8_t {
   directory,
   monitors,
   alerts,
-  files,        // a pattern or a list of them
+  files,  // a pattern or a list of them
   dialect,
 };
 

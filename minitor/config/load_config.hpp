@@ -17,8 +17,8 @@ namespace minitor {
 // One thing that is wrong, for a person: where, what, and what to write instead.
 struct ConfigError {
   std::string file;
-  int line = 0;    // from 1; 0: the whole file
-  int column = 0;  // from 1
+  int line = 0;         // from 1; 0: the whole file
+  int column = 0;       // from 1
   std::string path;     // "monitors[2].command", empty at the top
   std::string message;  // never holds a secret
 
@@ -55,8 +55,8 @@ struct LoadedConfig {
 
 // Reads `path` and everything that it includes. All errors at once, in the order of the file.
 // Blocks on the file system; call before the loop runs. Never throws for what a file may hold.
-[[nodiscard]] std::variant<LoadedConfig, std::vector<ConfigError>> load_config(const std::string& path,
-                                                                               const ConfigWorld& world);
+[[nodiscard]] std::variant<LoadedConfig, std::vector<ConfigError>> load_config(
+    const std::string& path, const ConfigWorld& world);
 // The same for text that is already here (tests, fuzzing, stdin); `name` stands in the errors.
 [[nodiscard]] std::variant<LoadedConfig, std::vector<ConfigError>> load_config_text(
     const std::string& name, std::string_view text, const ConfigWorld& world);

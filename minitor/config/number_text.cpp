@@ -17,7 +17,10 @@ std::optional<double> digits_in(std::string_view text, int base) {
   if (text.empty()) return std::nullopt;
   double value = 0;
   for (const char c : text) {
-    const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+    const int digit = is_digit(c)            ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : 99;
     if (digit >= base) return std::nullopt;
     value = value * base + digit;
   }
@@ -31,12 +34,15 @@ std::optional<Number> based(std::string_view text) {
       int base;
       std::string_view quirk;
     };
-    constexpr std::array prefixes{Prefix{'x', 16, "a hexadecimal number"}, Prefix{'b', 2, "a binary number"},
+    constexpr std::array prefixes{Prefix{'x', 16, "a hexadecimal number"},
+                                  Prefix{'b', 2, "a binary number"},
                                   Prefix{'o', 8, "an octal number"}};
     for (const Prefix& prefix : prefixes)
       if (text[1] == prefix.letter)
-        if (const auto value = digits_in(text.substr(2), prefix.base)) return Number{*value, true, prefix.quirk};
-    if (const auto value = digits_in(text.substr(1), 8)) return Number{*value, true, "an octal number"};
+        if (const auto value = digits_in(text.substr(2), prefix.base))
+          return Number{*value, true, prefix.quirk};
+    if (const auto value = digits_in(text.substr(1), 8))
+      return Number{*value, true, "an octal number"};
   }
   if (const auto value = digits_in(text, 10)) return Number{*value, true, {}};
   return std::nullopt;
@@ -105,8 +111,9 @@ std::optional<Number> read_number(std::string_view text) {
 
 std::optional<bool> read_truth(std::string_view text) {
   std::string word(text);
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(word.begin(), word.end(), word.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   if (word == "true" || word == "yes" || word == "on") return true;
   if (word == "false" || word == "no" || word == "off") return false;
   return std::nullopt;

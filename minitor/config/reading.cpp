@@ -78,22 +78,25 @@ class Filler {
     const std::string_view name = inside.substr(0, end);
     const std::string_view rest = inside.substr(end);
     const bool colon = rest.substr(0, 2) == ":-";
-    if (name.empty() || !begins_name(name.front()) || !(rest.empty() || colon || rest.front() == '-'))
+    if (name.empty() || !begins_name(name.front()) ||
+        !(rest.empty() || colon || rest.front() == '-'))
       return leave(text, at, close + 1, raw);
     variable(std::string(name), rest, colon, raw + at, depth);
     return close + 1;
   }
 
   std::size_t leave(std::string_view text, std::size_t at, std::size_t end, std::size_t raw) {
-    reading_.findings.note(scalar_.place(raw + at), "left alone",
-                           fmt::format("{} stays as it is: only ${{VAR}}, ${{VAR:-default}}, ${{VAR-default}} and "
-                                       "${{file:PATH}} are filled in",
-                                       quoted(text.substr(at, end - at))));
+    reading_.findings.note(
+        scalar_.place(raw + at), "left alone",
+        fmt::format("{} stays as it is: only ${{VAR}}, ${{VAR:-default}}, ${{VAR-default}} and "
+                    "${{file:PATH}} are filled in",
+                    reading_.findings.quoted(text.substr(at, end - at))));
     filled_.text += text.substr(at, end - at);
     return end;
   }
 
-  void variable(const std::string& name, std::string_view rest, bool colon, std::size_t raw, std::size_t depth) {
+  void variable(const std::string& name, std::string_view rest, bool colon, std::size_t raw,
+                std::size_t depth) {
     const bool secret = names_a_secret(name);
     const std::size_t first = filled_.text.size();
     filled_.changed = true;
@@ -102,7 +105,8 @@ class Filler {
     if (value && (!value->empty() || (!rest.empty() && !colon))) {
       insert(*value, raw);
     } else if (rest.empty()) {
-      error(raw, fmt::format("the environment variable {} is {}; set it, give a default as in ${{{}:-default}}, or "
+      error(raw, fmt::format("the environment variable {} is {}; set it, give a default as in "
+                             "${{{}:-default}}, or "
                              "write $${{{}}} if this is no variable",
                              name, value ? "empty" : "not set", name, name));
     } else if (depth >= kMaxDefaultDepth) {
@@ -112,7 +116,7 @@ class Filler {
       fill(fallback, raw + 2 + name.size() + (colon ? 2 : 1), depth + 1);
     }
     if (!secret || failed_) return;
-    reading_.secrets.push_back(filled_.text.substr(first));
+    reading_.findings.hide(filled_.text.substr(first));
     filled_.secret_variables.push_back(name);
   }
 
@@ -133,18 +137,19 @@ class Filler {
     FileBytes read = read_file(reading_.world, name, kMaxValueFileBytes);
     if (read.error.empty() && read.bytes.size() > kMaxValueFileBytes)
       read.error = fmt::format("is larger than {} KiB", kMaxValueFileBytes >> 10U);
-    if (read.error.empty() && read.bytes.find('\0') != std::string::npos) read.error = "holds a NUL byte";
+    if (read.error.empty() && read.bytes.find('\0') != std::string::npos)
+      read.error = "holds a NUL byte";
     if (!read.error.empty()) {
-      error(raw, fmt::format("the file {} {}", quoted(name), read.error));
+      error(raw, fmt::format("the file {} {}", reading_.findings.quoted(name), read.error));
       return;
     }
     if (!read.bytes.empty() && read.bytes.back() == '\n') read.bytes.pop_back();
     if (!read.bytes.empty() && read.bytes.back() == '\r') read.bytes.pop_back();
     if (read.bytes.empty()) {
-      error(raw, fmt::format("the file {} is empty", quoted(name)));
+      error(raw, fmt::format("the file {} is empty", reading_.findings.quoted(name)));
       return;
     }
-    reading_.secrets.push_back(read.bytes);
+    reading_.findings.hide(read.bytes);
     filled_.secret_variables.push_back("file:" + name);
     insert(read.bytes, raw);
   }
@@ -152,7 +157,8 @@ class Filler {
   void insert(const std::string& value, std::size_t raw) {
     if (value.find('\0') != std::string::npos) return error(raw, "a value with a NUL in it");
     if (filled_.text.size() + value.size() > kMaxTextBytes)
-      return error(raw, fmt::format("longer than {} bytes with its ${{…}} filled in", kMaxTextBytes));
+      return error(raw,
+                   fmt::format("longer than {} bytes with its ${{…}} filled in", kMaxTextBytes));
     filled_.foreign.push_back({filled_.text.size(), filled_.text.size() + value.size(), raw});
     filled_.text += value;
   }

@@ -18,7 +18,8 @@ constexpr std::string_view kLog = "log";
 Environment joined(const Environment& base, Environment own) {
   Environment all;
   for (const auto& variable : base)
-    if (std::none_of(own.begin(), own.end(), [&](const auto& mine) { return mine.first == variable.first; }))
+    if (std::none_of(own.begin(), own.end(),
+                     [&](const auto& mine) { return mine.first == variable.first; }))
       all.push_back(variable);
   all.insert(all.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
   return all;
@@ -27,10 +28,12 @@ Environment joined(const Environment& base, Environment own) {
 template <typename Program>
 void check_command(const CommandDraft<Program>& command, const Place& place, Findings& findings) {
   if (command.list_or_text && command.shell)
-    findings.error(*command.shell, fmt::format("shell_command beside command ({}); keep one of them",
-                                               describe(*command.list_or_text)));
+    findings.error(*command.shell,
+                   fmt::format("shell_command beside command ({}); keep one of them",
+                               describe(*command.list_or_text)));
   if (!command.list_or_text && !command.shell)
-    findings.error(place, "has no command; add command: [PROGRAM, ARGUMENT…] or shell_command: TEXT");
+    findings.error(place,
+                   "has no command; add command: [PROGRAM, ARGUMENT…] or shell_command: TEXT");
 }
 
 class Resolver {
@@ -43,7 +46,8 @@ class Resolver {
     default_up_ = listed(draft_.alert_up);
     make_alerts();
     check_fallbacks();
-    if (!draft_.monitors_given) findings_.error(draft_.place, "no monitors; add monitors: with at least one");
+    if (!draft_.monitors_given)
+      findings_.error(draft_.place, "no monitors; add monitors: with at least one");
     config_.monitors.reserve(draft_.monitors.size());
     for (MonitorDraft& monitor : draft_.monitors) make_monitor(monitor);
     config_.max_concurrent = draft_.max_concurrent.value_or(kDefaultMaxConcurrent);
@@ -58,11 +62,13 @@ class Resolver {
       const AlertId id{static_cast<std::uint32_t>(alert_ids_.size())};
       const auto [known, fresh] = alert_ids_.emplace(alert.name, id);
       if (!fresh)
-        findings_.error(alert.name_place,
-                        fmt::format("a second alert named {}; the other is at {}", quoted(alert.name),
-                                    describe(draft_.alerts[known->second.value].name_place)));
+        findings_.error(
+            alert.name_place,
+            fmt::format("a second alert named {}; the other is at {}", findings_.quoted(alert.name),
+                        describe(draft_.alerts[known->second.value].name_place)));
     }
-    alert_ids_.emplace(std::string(kLog), AlertId{static_cast<std::uint32_t>(draft_.alerts.size())});
+    alert_ids_.emplace(std::string(kLog),
+                       AlertId{static_cast<std::uint32_t>(draft_.alerts.size())});
     for (const auto& [name, id] : alert_ids_) alert_names_.push_back(name);
     std::sort(alert_names_.begin(), alert_names_.end());
   }
@@ -73,11 +79,13 @@ class Resolver {
     for (const Reference& reference : references.names) {
       const auto known = alert_ids_.find(reference.name);
       if (known == alert_ids_.end())
-        findings_.error(reference.place, fmt::format("no alert is named {}{}", quoted(reference.name),
-                                                     advice_for(reference.name)));
+        findings_.error(reference.place,
+                        fmt::format("no alert is named {}{}", findings_.quoted(reference.name),
+                                    advice_for(reference.name)));
       else if (std::find(ids.begin(), ids.end(), known->second) != ids.end())
         findings_.note(reference.place, "named twice",
-                       fmt::format("{} is named twice here and is told once", quoted(reference.name)));
+                       fmt::format("{} is named twice here and is told once",
+                                   findings_.quoted(reference.name)));
       else
         ids.push_back(known->second);
     }
@@ -86,7 +94,8 @@ class Resolver {
 
   std::string advice_for(std::string_view name) const {
     if (std::string hint = did_you_mean(name, alert_names_); !hint.empty()) return hint;
-    return fmt::format("; define it under alerts:, or name one of those there are: {}", some_names());
+    return fmt::format("; define it under alerts:, or name one of those there are: {}",
+                       some_names());
   }
 
   std::string some_names() const {
@@ -97,8 +106,8 @@ class Resolver {
     return alert_names_.size() > most ? names + " …" : names;
   }
 
-  static std::string one_name(std::string_view name) {
-    const std::string in_quotes = quoted(name);
+  [[nodiscard]] std::string one_name(std::string_view name) const {
+    const std::string in_quotes = findings_.quoted(name);
     return in_quotes.substr(1, in_quotes.size() - 2);
   }
 
@@ -114,7 +123,8 @@ class Resolver {
       Alert alert;
       alert.name = draft.name;
       if (draft.command.program)
-        std::visit([&](auto& program) { alert.message = std::move(program); }, *draft.command.program);
+        std::visit([&](auto& program) { alert.message = std::move(program); },
+                   *draft.command.program);
       alert.environment = joined(draft_.environment, std::move(draft.environment));
       alert.directory = std::move(draft.directory);
       alert.timeout = draft.timeout.value_or(kDefaultAlertTimeout);
@@ -155,7 +165,8 @@ class Resolver {
     }
   }
 
-  void refuse_circle(const std::vector<std::pair<std::uint32_t, std::size_t>>& way, std::uint32_t to) {
+  void refuse_circle(const std::vector<std::pair<std::uint32_t, std::size_t>>& way,
+                     std::uint32_t to) {
     std::string circle;
     bool inside = false;
     for (const auto& [alert, next] : way) {
@@ -173,7 +184,8 @@ class Resolver {
     if (draft.name.empty()) return;
     const auto [known, fresh] = monitor_names_.emplace(draft.name, &draft);
     if (!fresh)
-      findings_.error(draft.name_place, fmt::format("a second monitor named {}; the other is at {}", quoted(draft.name),
+      findings_.error(draft.name_place, fmt::format("a second monitor named {}; the other is at {}",
+                                                    findings_.quoted(draft.name),
                                                     describe(known->second->name_place)));
   }
 
@@ -191,14 +203,17 @@ class Resolver {
     monitor.command.output_bytes = draft.output_bytes.value_or(kDefaultOutputBytes);
     const Duration global = draft_.interval.value_or(kDefaultInterval);
     monitor.interval = draft.interval.value_or(global);
-    monitor.command.timeout = draft.timeout ? *draft.timeout
-                                            : draft_.timeout.value_or(std::clamp(
-                                                  monitor.interval, kShortestDefaultTimeout, kLongestDefaultTimeout));
+    monitor.command.timeout =
+        draft.timeout ? *draft.timeout
+                      : draft_.timeout.value_or(std::clamp(
+                            monitor.interval, kShortestDefaultTimeout, kLongestDefaultTimeout));
     if (draft.interval && *draft.interval < global)
-      findings_.note(draft.interval_place, "faster than global",
-                     fmt::format("shorter than the check_interval at the top ({}), and is kept as it is here; Minitor "
-                                 "would check no oftener than that",
-                                 format_duration(global)));
+      findings_.note(
+          draft.interval_place, "faster than global",
+          fmt::format(
+              "shorter than the check_interval at the top ({}), and is kept as it is here; Minitor "
+              "would check no oftener than that",
+              format_duration(global)));
     resolve_rules(draft, monitor.rules);
     resolve_alerts(draft, monitor);
     config_.monitors.push_back(std::move(monitor));
@@ -234,8 +249,9 @@ class Resolver {
       monitor.alert_up = *up;
     } else if (default_up_) {
       if (draft.alert_up)
-        findings_.note(draft.alert_up->place, "empty alert_up",
-                       "an empty list counts as not given, so that default_alert_up is used, as in Minitor");
+        findings_.note(
+            draft.alert_up->place, "empty alert_up",
+            "an empty list counts as not given, so that default_alert_up is used, as in Minitor");
       monitor.alert_up = *default_up_;
     } else if (!draft.alert_up && ((!down && both) || (by_default && !default_down_))) {
       monitor.alert_up = tellers(monitor.alert_down, draft);
@@ -252,10 +268,12 @@ class Resolver {
       }
       const AlertDraft& alert = draft_.alerts[id.value];
       if (alert.recovery) continue;  // recovery: false is a choice
-      findings_.note(monitor.alerts ? monitor.alerts->place : monitor.place, "tells no recovery " + alert.name,
-                     fmt::format("{} is not told of recoveries: its message would read the same; use {{alert_message}} "
+      findings_.note(monitor.alerts ? monitor.alerts->place : monitor.place,
+                     "tells no recovery " + alert.name,
+                     fmt::format("{} is not told of recoveries: its message would read the same; "
+                                 "use {{alert_message}} "
                                  "or {{{{if .IsUp}}}} in it, or set recovery: true",
-                                 quoted(alert.name)));
+                                 findings_.quoted(alert.name)));
     }
     return able;
   }
@@ -283,6 +301,8 @@ class Resolver {
 
 }  // namespace
 
-Config resolve(TopDraft draft, Findings& findings) { return Resolver(std::move(draft), findings).resolve(); }
+Config resolve(TopDraft draft, Findings& findings) {
+  return Resolver(std::move(draft), findings).resolve();
+}
 
 }  // namespace minitor::config

@@ -34,7 +34,9 @@ std::string block(const Members& members, std::size_t depth) {
   return json + indent + "}";
 }
 
-std::string reference(std::string_view name) { return json_string(fmt::format("#/$defs/{}", name)); }
+std::string reference(std::string_view name) {
+  return json_string(fmt::format("#/$defs/{}", name));
+}
 
 // The definition that says what a value of this kind may be.
 std::string_view definition(ValueKind kind) {
@@ -71,7 +73,8 @@ std::string properties(Block which, std::size_t depth) {
   return block(members, depth);
 }
 
-constexpr std::string_view kCommandChoice = R"([{"required": ["command"]}, {"required": ["shell_command"]}])";
+constexpr std::string_view kCommandChoice =
+    R"([{"required": ["command"]}, {"required": ["shell_command"]}])";
 
 std::string monitor() {
   return block({{"type", R"("object")"},
@@ -100,7 +103,8 @@ std::string text_like(const std::string& pattern) {
 
 std::string definitions() {
   // Numbers as YAML 1.1 writes them, durations as Go does, or a text with ${…} to be filled in.
-  const std::string number = R"([-+]?(0[xX][0-9a-fA-F_]+|0[bo][0-7_]+|[0-9][0-9_.:]*([eE][-+]?[0-9]+)?))";
+  const std::string number =
+      R"([-+]?(0[xX][0-9a-fA-F_]+|0[bo][0-7_]+|[0-9][0-9_.:]*([eE][-+]?[0-9]+)?))";
   const std::string duration = R"(\+?(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d))+)";
   const std::string filled = R"(\$\{)";
   const std::string number_text = fmt::format("^{}$|{}", number, filled);
@@ -109,23 +113,32 @@ std::string definitions() {
   const std::string argument = R"({"type": ["string", "number", "boolean", "null"]})";
   return block(
       {{"scalar", scalar},
-       {"name", either(R"({"type": "string", "minLength": 1})", R"({"type": ["number", "boolean"]})")},
-       {"command", either(fmt::format(R"({{"type": "array", "minItems": 1, "items": {}}})", argument), scalar)},
-       {"duration", either(R"({"type": "number", "exclusiveMinimum": 0})", text_like(duration_text))},
+       {"name",
+        either(R"({"type": "string", "minLength": 1})", R"({"type": ["number", "boolean"]})")},
+       {"command",
+        either(fmt::format(R"({{"type": "array", "minItems": 1, "items": {}}})", argument),
+               scalar)},
+       {"duration",
+        either(R"({"type": "number", "exclusiveMinimum": 0})", text_like(duration_text))},
        {"after", either(R"({"type": "number", "minimum": 0})", text_like(duration_text))},
        {"every", either(R"({"type": "number"})", text_like(duration_text))},
        {"count", either(R"({"type": "number", "minimum": 1})", text_like(number_text))},
-       {"truth", either(R"({"type": "boolean"})",
-                        text_like(R"(^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$|\$\{)"))},
+       {"truth",
+        either(
+            R"({"type": "boolean"})",
+            text_like(
+                R"(^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$|\$\{)"))},
        {"names", either(fmt::format(R"({{"type": "array", "items": {}}})", scalar), scalar)},
        {"variables",
-        fmt::format(R"({{"type": "object", "propertyNames": {{"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}}, )"
-                    R"("additionalProperties": {}}})",
-                    argument)},
+        fmt::format(
+            R"({{"type": "object", "propertyNames": {{"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}}, )"
+            R"("additionalProperties": {}}})",
+            argument)},
        {"dialect", either(R"({"enum": ["go", "python"]})", text_like(filled))},
-       {"monitors", fmt::format(R"({{"type": "array", "items": {{"$ref": {}}}}})", reference("monitor"))},
-       {"alerts",
-        fmt::format(R"({{"type": "object", "additionalProperties": {{"$ref": {}}}}})", reference("alert"))},
+       {"monitors",
+        fmt::format(R"({{"type": "array", "items": {{"$ref": {}}}}})", reference("monitor"))},
+       {"alerts", fmt::format(R"({{"type": "object", "additionalProperties": {{"$ref": {}}}}})",
+                              reference("alert"))},
        {"monitor", monitor()},
        {"alert", alert()}},
       1);
@@ -138,16 +151,17 @@ namespace minitor {
 
 std::string config_schema() {
   using namespace config;
-  return block({{"$schema", R"("https://json-schema.org/draft/2020-12/schema")"},
-                {"title", R"("minitor configuration")"},
-                {"description", R"("Runs commands on a schedule and tells someone when they fail.")"},
-                {"type", R"("object")"},
-                {"properties", properties(Block::top, 1)},
-                {"patternProperties", R"({"^x-": true})"},
-                {"anyOf", R"([{"required": ["monitors"]}, {"required": ["include"]}])"},
-                {"additionalProperties", "false"},
-                {"$defs", definitions()}},
-               0) +
+  return block(
+             {{"$schema", R"("https://json-schema.org/draft/2020-12/schema")"},
+              {"title", R"("minitor configuration")"},
+              {"description", R"("Runs commands on a schedule and tells someone when they fail.")"},
+              {"type", R"("object")"},
+              {"properties", properties(Block::top, 1)},
+              {"patternProperties", R"({"^x-": true})"},
+              {"anyOf", R"([{"required": ["monitors"]}, {"required": ["include"]}])"},
+              {"additionalProperties", "false"},
+              {"$defs", definitions()}},
+             0) +
          "\n";
 }
 

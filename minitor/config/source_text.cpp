@@ -17,10 +17,12 @@ Position position_in(std::string_view text, std::size_t offset) {
   offset = std::min(offset, text.size());
   const std::string_view before = text.substr(0, offset);
   const std::size_t newline = before.rfind('\n');
-  const std::string_view line = newline == std::string_view::npos ? before : before.substr(newline + 1);
+  const std::string_view line =
+      newline == std::string_view::npos ? before : before.substr(newline + 1);
   const auto lines = std::count(before.begin(), before.end(), '\n');
   const auto continued = std::count_if(line.begin(), line.end(), is_continuation);
-  return {static_cast<int>(lines) + 1, static_cast<int>(line.size()) - static_cast<int>(continued) + 1};
+  return {static_cast<int>(lines) + 1,
+          static_cast<int>(line.size()) - static_cast<int>(continued) + 1};
 }
 
 // The length of the UTF-8 sequence at `at`, 0 when there is none (RFC 3629).
@@ -53,7 +55,8 @@ std::string complaint_about(std::string_view text, std::size_t at) {
   if (byte == 0) return "a NUL byte: this is not a text file";
   if ((byte < 0x20U && byte != '\t' && byte != '\n') || byte == 0x7FU)
     return fmt::format(
-        "a control character (0x{0:02x}); take it out, or write it as \"\\x{0:02x}\" in double quotes",
+        "a control character (0x{0:02x}); take it out, or write it as \"\\x{0:02x}\" in double "
+        "quotes",
         byte);
   if (sequence_length(text, at) == 0)
     return fmt::format("the byte 0x{:02x} is not UTF-8; save the file as UTF-8", byte);
@@ -84,7 +87,8 @@ std::string with_line_feeds(std::string_view bytes) {
 std::optional<std::size_t> too_many_brackets(std::string_view text) {
   constexpr std::string_view before_value = " \t\n[{,";
   std::size_t open = 0;
-  for (std::size_t i = text.find_first_of("[]{}"); i < text.size(); i = text.find_first_of("[]{}", i + 1)) {
+  for (std::size_t i = text.find_first_of("[]{}"); i < text.size();
+       i = text.find_first_of("[]{}", i + 1)) {
     if (text[i] == ']' || text[i] == '}')
       open -= open > 0 ? 1 : 0;
     else if (i == 0 || before_value.find(text[i - 1]) != std::string_view::npos)
@@ -103,12 +107,15 @@ SourceText::SourceText(std::string name, std::size_t order, std::string text)
     line_starts_.push_back(static_cast<std::uint32_t>(at + 1));
 }
 
-std::variant<SourceText, SourceText::Refusal> SourceText::from_bytes(std::string name, std::size_t order,
+std::variant<SourceText, SourceText::Refusal> SourceText::from_bytes(std::string name,
+                                                                     std::size_t order,
                                                                      std::string_view bytes) {
   if (bytes.size() > kMaxFileBytes)
-    return Refusal{{}, fmt::format("larger than {} MiB; split it with include:", kMaxFileBytes >> 20U)};
+    return Refusal{{},
+                   fmt::format("larger than {} MiB; split it with include:", kMaxFileBytes >> 20U)};
   if (looks_like_utf16(bytes)) return Refusal{{}, "looks like UTF-16; save the file as UTF-8"};
-  if (bytes.substr(0, kByteOrderMark.size()) == kByteOrderMark) bytes.remove_prefix(kByteOrderMark.size());
+  if (bytes.substr(0, kByteOrderMark.size()) == kByteOrderMark)
+    bytes.remove_prefix(kByteOrderMark.size());
   std::string text =
       bytes.find('\r') == std::string_view::npos ? std::string(bytes) : with_line_feeds(bytes);
   for (std::size_t at = 0; at < text.size();) {
@@ -139,7 +146,8 @@ Position SourceText::position(std::size_t offset) const {
 
 std::string beside_file(std::string_view file, std::string_view path) {
   const std::size_t slash = file.rfind('/');
-  if (path.empty() || path.front() == '/' || slash == std::string_view::npos) return std::string(path);
+  if (path.empty() || path.front() == '/' || slash == std::string_view::npos)
+    return std::string(path);
   return std::string(file.substr(0, slash + 1)) + std::string(path);
 }
 

@@ -31,7 +31,8 @@ class SourceText {
   };
   // Takes a byte order mark off and turns CR LF and CR into LF. `order` is the place among the files
   // of one load.
-  [[nodiscard]] static std::variant<SourceText, Refusal> from_bytes(std::string name, std::size_t order,
+  [[nodiscard]] static std::variant<SourceText, Refusal> from_bytes(std::string name,
+                                                                    std::size_t order,
                                                                     std::string_view bytes);
 
   [[nodiscard]] const std::string& name() const { return name_; }

@@ -13,8 +13,9 @@ namespace {
 void read_monitors(Reading& reading, const Cursor& value, TopDraft& draft) {
   draft.monitors_given = draft.monitors_given || !value.is_sequence() || value.size() > 0;
   if (!value.is_sequence()) {
-    reading.findings.error(value.place(), fmt::format("must be a list (put \"- \" before each monitor), not {}",
-                                                      describe(value.kind())));
+    reading.findings.error(value.place(),
+                           fmt::format("must be a list (put \"- \" before each monitor), not {}",
+                                       describe(value.kind())));
     return;
   }
   draft.monitors.reserve(draft.monitors.size() + value.size());
@@ -26,8 +27,10 @@ void read_monitors(Reading& reading, const Cursor& value, TopDraft& draft) {
 
 void read_alerts(Reading& reading, const Cursor& value, TopDraft& draft) {
   if (!value.is_map()) {
-    reading.findings.error(value.place(), fmt::format("must be a map from names to alerts (mail: {{command: …}}), not {}",
-                                                      describe(value.kind())));
+    reading.findings.error(
+        value.place(),
+        fmt::format("must be a map from names to alerts (mail: {{command: …}}), not {}",
+                    describe(value.kind())));
     return;
   }
   for (const MapEntry& entry : entries(value, reading.findings)) {
@@ -46,7 +49,8 @@ void read_includes(Reading& reading, const Cursor& value, TopDraft& draft) {
   const auto add = [&](const Cursor& item) {
     auto pattern = read_text(reading, item);
     if (pattern && pattern->empty())
-      reading.findings.error(item.place(), "an empty path; name a file or a pattern, as in conf.d/*.yml");
+      reading.findings.error(item.place(),
+                             "an empty path; name a file or a pattern, as in conf.d/*.yml");
     else if (pattern)
       draft.includes.push_back({std::move(*pattern), item.place()});
   };
@@ -64,49 +68,66 @@ void read_dialect(Reading& reading, const Cursor& value, TopDraft& draft) {
   if (*name == "python")
     draft.dialect = Dialect::python;
   else if (*name != "go")
-    reading.findings.error(value.place(), fmt::format("{} is neither go nor python{}", quoted(*name),
-                                                      did_you_mean(*name, {"go", "python"})));
+    reading.findings.error(
+        value.place(), fmt::format("{} is neither go nor python{}", reading.findings.quoted(*name),
+                                   did_you_mean(*name, {"go", "python"})));
 }
 
 constexpr std::array kTopKeys{
-    Key<TopDraft>{{"monitors", ValueKind::monitors, "What is watched: a list of monitors.", "required",
-                   "[{name: web, command: [curl, -sf, \"https://example.org\"]}]"},
+    Key<TopDraft>{{"monitors", ValueKind::monitors, "What is watched: a list of monitors.",
+                   "required", "[{name: web, command: [curl, -sf, \"https://example.org\"]}]"},
                   read_monitors},
-    Key<TopDraft>{{"alerts", ValueKind::alerts,
-                   "Ways to tell someone: a map from the name of an alert to its command. The alert log exists without "
-                   "being defined: a line in minitor's own log. Defining it replaces it.",
-                   "only log", "{mail: {command: [mail, -s, \"{alert_message}\", me@example.org]}}"},
-                  read_alerts},
-    Key<TopDraft>{{"check_interval", ValueKind::duration, "Time between two checks of a monitor that has none of its own.",
-                   "30s", "1m"},
-                  [](Reading& r, const Cursor& v, TopDraft& d) { d.interval = read_duration(r, v); }},
-    Key<TopDraft>{{"default_timeout", ValueKind::duration, "Longest run of the check of a monitor that has no timeout of its own.",
-                   "the monitor's interval, at least 10s and at most 5m", "20s"},
-                  [](Reading& r, const Cursor& v, TopDraft& d) { d.timeout = read_duration(r, v); }},
-    Key<TopDraft>{{"default_alert_after", ValueKind::after, "alert_after of monitors that have none.",
-                   "1, or 4 with compat: python", "3"},
-                  [](Reading& r, const Cursor& v, TopDraft& d) { d.after = read_alert_after(r, v); }},
-    Key<TopDraft>{{"default_alert_every", ValueKind::every, "alert_every of monitors that have none.", "-1", "1h"},
-                  [](Reading& r, const Cursor& v, TopDraft& d) { d.every = read_alert_every(r, v); }},
-    Key<TopDraft>{{"default_alert_down", ValueKind::alert_names, "alert_down of monitors that have none, or an empty one.",
-                   "[log]", "[log, mail]"},
-                  [](Reading& r, const Cursor& v, TopDraft& d) { d.alert_down = read_names(r, v); }},
-    Key<TopDraft>{{"default_alert_up", ValueKind::alert_names, "alert_up of monitors that have none, or an empty one.",
-                   "see alert_up", "[log, mail]"},
-                  [](Reading& r, const Cursor& v, TopDraft& d) { d.alert_up = read_names(r, v); }},
-    Key<TopDraft>{{"max_concurrent", ValueKind::count, "Checks that may run at one time, over all monitors.", "256", "32"},
-                  [](Reading& r, const Cursor& v, TopDraft& d) { d.max_concurrent = read_count(r, v, 1, kMostConcurrent); }},
-    Key<TopDraft>{{"env", ValueKind::environment,
-                   "Environment variables for every check and alert, on top of minitor's own environment.", "none",
-                   "{LANG: C}"},
-                  [](Reading& r, const Cursor& v, TopDraft& d) { d.environment = read_environment(r, v); }},
+    Key<TopDraft>{
+        {"alerts", ValueKind::alerts,
+         "Ways to tell someone: a map from the name of an alert to its command. The alert log "
+         "exists without "
+         "being defined: a line in minitor's own log. Defining it replaces it.",
+         "only log", "{mail: {command: [mail, -s, \"{alert_message}\", me@example.org]}}"},
+        read_alerts},
+    Key<TopDraft>{
+        {"check_interval", ValueKind::duration,
+         "Time between two checks of a monitor that has none of its own.", "30s", "1m"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.interval = read_duration(r, v); }},
+    Key<TopDraft>{
+        {"default_timeout", ValueKind::duration,
+         "Longest run of the check of a monitor that has no timeout of its own.",
+         "the monitor's interval, at least 10s and at most 5m", "20s"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.timeout = read_duration(r, v); }},
+    Key<TopDraft>{
+        {"default_alert_after", ValueKind::after, "alert_after of monitors that have none.",
+         "1, or 4 with compat: python", "3"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.after = read_alert_after(r, v); }},
+    Key<TopDraft>{
+        {"default_alert_every", ValueKind::every, "alert_every of monitors that have none.", "-1",
+         "1h"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.every = read_alert_every(r, v); }},
+    Key<TopDraft>{
+        {"default_alert_down", ValueKind::alert_names,
+         "alert_down of monitors that have none, or an empty one.", "[log]", "[log, mail]"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.alert_down = read_names(r, v); }},
+    Key<TopDraft>{
+        {"default_alert_up", ValueKind::alert_names,
+         "alert_up of monitors that have none, or an empty one.", "see alert_up", "[log, mail]"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.alert_up = read_names(r, v); }},
+    Key<TopDraft>{{"max_concurrent", ValueKind::count,
+                   "Checks that may run at one time, over all monitors.", "256", "32"},
+                  [](Reading& r, const Cursor& v, TopDraft& d) {
+                    d.max_concurrent = read_count(r, v, 1, kMostConcurrent);
+                  }},
+    Key<TopDraft>{
+        {"env", ValueKind::environment,
+         "Environment variables for every check and alert, on top of minitor's own environment.",
+         "none", "{LANG: C}"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.environment = read_environment(r, v); }},
     Key<TopDraft>{{"include", ValueKind::files,
-                   "More files with monitors and alerts: a path, a pattern or a list of them, relative to the file that "
+                   "More files with monitors and alerts: a path, a pattern or a list of them, "
+                   "relative to the file that "
                    "names them. Files of a pattern are read in the order of their names.",
                    "none", "conf.d/*.yml"},
                   read_includes},
     Key<TopDraft>{{"compat", ValueKind::dialect,
-                   "go or python: whose reading is followed where the two Minitors differ. With python, alert_after is 4 by "
+                   "go or python: whose reading is followed where the two Minitors differ. With "
+                   "python, alert_after is 4 by "
                    "default and alert_every: 0 alerts one failure late.",
                    "go", "python"},
                   read_dialect},

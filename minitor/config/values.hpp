@@ -31,7 +31,8 @@ inline constexpr std::size_t kMaxNameBytes = 256;
 
 // Seconds or a Go duration, within [kShortestDuration, kLongestDuration].
 [[nodiscard]] std::optional<Duration> read_duration(Reading& reading, const Cursor& value);
-[[nodiscard]] std::optional<int> read_count(Reading& reading, const Cursor& value, int least, int most);
+[[nodiscard]] std::optional<int> read_count(Reading& reading, const Cursor& value, int least,
+                                            int most);
 [[nodiscard]] std::optional<bool> read_yes_no(Reading& reading, const Cursor& value);
 // None for 0 as well: "the default", with a note.
 [[nodiscard]] std::optional<AlertAfter> read_alert_after(Reading& reading, const Cursor& value);

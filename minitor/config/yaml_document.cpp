@@ -84,7 +84,8 @@ std::optional<std::size_t> tab_before(const std::string& text, std::size_t at) {
 // Turns the parser's events into a Document.
 class DocumentBuilder final : public YAML::EventHandler {
  public:
-  DocumentBuilder(const SourceText& source, Findings& findings) : source_(source), findings_(findings) {}
+  DocumentBuilder(const SourceText& source, Findings& findings)
+      : source_(source), findings_(findings) {}
 
   Document take() { return std::move(document_); }
 
@@ -109,9 +110,12 @@ class DocumentBuilder final : public YAML::EventHandler {
     // The parser puts a value that is not there where the next thing begins.
     std::size_t at = offset_of(mark);
     const std::string& text = source_.text();
-    if (at >= text.size() || (text[at] != '~' && text[at] != 'n' && text[at] != 'N' && text[at] != '&')) {
+    if (at >= text.size() ||
+        (text[at] != '~' && text[at] != 'n' && text[at] != 'N' && text[at] != '&')) {
       at = at == 0 ? 0 : text.find_last_not_of(" \n", std::min(at, text.size()) - 1);
       document_.nodes_[node].offset = static_cast<std::uint32_t>(at == std::string::npos ? 0 : at);
+    } else {
+      document_.nodes_[node].plain = true;
     }
     remember(anchor, node);
     add(node, mark);
@@ -119,7 +123,8 @@ class DocumentBuilder final : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (anchor >= anchors_.size() || anchors_[anchor] == kOpen)
-      throw GiveUp{offset_of(mark), "an anchor that holds itself; an alias can only repeat what is complete"};
+      throw GiveUp{offset_of(mark),
+                   "an anchor that holds itself; an alias can only repeat what is complete"};
     add(anchors_[anchor], mark);
   }
 
@@ -165,7 +170,8 @@ class DocumentBuilder final : public YAML::EventHandler {
   }
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) {
-    if (std::string message = complaint_about_tag(tag); !message.empty()) error(mark, std::move(message));
+    if (std::string message = complaint_about_tag(tag); !message.empty())
+      error(mark, std::move(message));
   }
 
   void refuse_second_document(const YAML::Mark& mark) const {
@@ -173,7 +179,8 @@ class DocumentBuilder final : public YAML::EventHandler {
     const std::size_t at = std::min(offset_of(mark), text.size());
     const std::size_t line = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
     if (text.compare(line, 3, "---") == 0)
-      throw GiveUp{line, "a second YAML document; a configuration is one document: take the --- out"};
+      throw GiveUp{line,
+                   "a second YAML document; a configuration is one document: take the --- out"};
     throw GiveUp{at, "text after the end of the configuration; check the indentation of this line"};
   }
 
@@ -215,8 +222,9 @@ class DocumentBuilder final : public YAML::EventHandler {
     if (child.height >= kMaxDepth) too_deep(offset_of(mark));
     parent.height = std::max(parent.height, static_cast<std::uint8_t>(child.height + 1));
     if (std::size_t{parent.values} + child.values > kMaxValues)
-      throw GiveUp{offset_of(mark),
-                   fmt::format("aliases repeat values until there are more than {} of them", kMaxValues)};
+      throw GiveUp{
+          offset_of(mark),
+          fmt::format("aliases repeat values until there are more than {} of them", kMaxValues)};
     parent.values += child.values;
     open_.back().children.push_back(node);
     open_.back().offsets.push_back(offset_of(mark));
@@ -228,8 +236,10 @@ class DocumentBuilder final : public YAML::EventHandler {
     auto& node = document_.nodes_[closed.node];
     node.first = static_cast<std::uint32_t>(document_.children_.size());
     node.size = static_cast<std::uint32_t>(closed.children.size());
-    document_.children_.insert(document_.children_.end(), closed.children.begin(), closed.children.end());
+    document_.children_.insert(document_.children_.end(), closed.children.begin(),
+                               closed.children.end());
     if (node.kind == NodeKind::map) check_keys(closed);
+    if (node.kind == NodeKind::sequence) check_items(closed);
     remember(closed.anchor, closed.node);
     YAML::Mark mark;
     mark.pos = static_cast<int>(node.offset);
@@ -245,6 +255,10 @@ class DocumentBuilder final : public YAML::EventHandler {
         findings_.error(place, "a key must be text; quote it if braces or brackets belong to it");
         continue;
       }
+      if (document_.kind(map.children[i + 1]) == NodeKind::null && !has_colon(map, i)) {
+        findings_.error(place, "a line without a \":\" where a key and its value should stand");
+        continue;
+      }
       const std::string_view key = document_.text(map.children[i]);
       std::optional<std::size_t> first;
       if (many) {
@@ -252,14 +266,41 @@ class DocumentBuilder final : public YAML::EventHandler {
         if (!fresh) first = known->second;
       } else {
         for (std::size_t j = 0; j < i && !first; j += 2)
-          if (document_.kind(map.children[j]) == NodeKind::scalar && document_.text(map.children[j]) == key)
+          if (document_.kind(map.children[j]) == NodeKind::scalar &&
+              document_.text(map.children[j]) == key)
             first = j;
       }
       if (first)
-        findings_.error(place, fmt::format("the key \"{}\" stands here twice (first in line {}); {}", key,
-                                           source_.position(map.offsets[*first]).line,
-                                           key == "<<" ? "write one \"<<: [*one, *other]\"" : "keep one"));
+        findings_.error(place,
+                        fmt::format("the key \"{}\" stands here twice (first in line {}); {}", key,
+                                    source_.position(map.offsets[*first]).line,
+                                    key == "<<" ? "write one \"<<: [*one, *other]\"" : "keep one"));
     }
+  }
+
+  // yaml-cpp takes [a, , b] for three items.
+  void check_items(const Open& list) {
+    if (source_.text()[document_.nodes_[list.node].offset] != '[') return;
+    for (const NodeId item : list.children)
+      if (document_.kind(item) == NodeKind::null && !document_.plain(item))
+        findings_.error({&source_, document_.offset(item), ""},
+                        "two commas with nothing between them");
+  }
+
+  // yaml-cpp takes a line of text among the keys of a map for a key without a value.
+  [[nodiscard]] bool has_colon(const Open& map, std::size_t key) const {
+    const std::string& text = source_.text();
+    const NodeId node = map.children[key];
+    if (text[document_.nodes_[map.node].offset] == '{' ||
+        map.offsets[key] != document_.offset(node))
+      return true;
+    const std::size_t before =
+        text.find_last_not_of(" \n", map.offsets[key] == 0 ? 0 : map.offsets[key] - 1);
+    if (before < map.offsets[key] && text[before] == '?') return true;
+    std::size_t after = source_offset(source_, document_, node, document_.text(node).size());
+    if (after < text.size() && (text[after] == '"' || text[after] == '\'')) ++after;
+    after = text.find_first_not_of(" \t", after);
+    return after < text.size() && text[after] == ':';
   }
 
   // Up to here comparing each with each is quicker than hashing.
@@ -284,7 +325,8 @@ std::optional<Document> parse_yaml(const SourceText& source, Findings& findings)
   };
   try {
     YAML::Parser parser(stream);
-    if (!parser.HandleNextDocument(builder)) return refuse(0, "the file is empty; it needs monitors:");
+    if (!parser.HandleNextDocument(builder))
+      return refuse(0, "the file is empty; it needs monitors:");
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const GiveUp& reason) {
@@ -296,7 +338,9 @@ std::optional<Document> parse_yaml(const SourceText& source, Findings& findings)
     if (const auto tab = tab_before(source.text(), at))
       return refuse(*tab, "a tab in the indentation; YAML takes only spaces");
     std::string message = syntax_error_in_words(error.msg);
-    const auto bracket = error.msg.find("flow not found") == std::string::npos ? std::nullopt : builder.open_bracket();
+    const auto bracket = error.msg.find("flow not found") == std::string::npos
+                             ? std::nullopt
+                             : builder.open_bracket();
     if (bracket) message += fmt::format(" (it opens in line {})", source.position(*bracket).line);
     return refuse(at, std::move(message));
   } catch (const std::bad_alloc&) {

@@ -31,7 +31,8 @@ class Document {
  public:
   [[nodiscard]] NodeId root() const { return root_; }
   [[nodiscard]] NodeKind kind(NodeId node) const { return nodes_[node].kind; }
-  // True for a scalar without quotes: the only kind that YAML reads as a number or a truth value.
+  // True for a scalar without quotes, the only kind that YAML reads as a number or a truth value, and
+  // for a null that was written (~, null) rather than left out.
   [[nodiscard]] bool plain(NodeId node) const { return nodes_[node].plain; }
   // The value of a scalar, escapes and folding resolved.
   [[nodiscard]] std::string_view text(NodeId node) const {
@@ -49,11 +50,11 @@ class Document {
   struct Node {
     NodeKind kind = NodeKind::null;
     bool plain = false;
-    std::uint8_t height = 1;    // levels below and including this one
-    std::uint32_t offset = 0;   // in the source
-    std::uint32_t first = 0;    // in texts_ or children_
+    std::uint8_t height = 1;   // levels below and including this one
+    std::uint32_t offset = 0;  // in the source
+    std::uint32_t first = 0;   // in texts_ or children_
     std::uint32_t size = 0;
-    std::uint32_t values = 1;   // this one and all below it, aliases followed
+    std::uint32_t values = 1;  // this one and all below it, aliases followed
   };
 
   NodeId root_ = 0;
@@ -75,7 +76,7 @@ class Document {
 
 // Where the byte `index` of a scalar's value stands in the source: exact for what is written on one
 // line and for block text, else the best guess.
-[[nodiscard]] std::size_t source_offset(const SourceText& source, const Document& document, NodeId scalar,
-                                        std::size_t index);
+[[nodiscard]] std::size_t source_offset(const SourceText& source, const Document& document,
+                                        NodeId scalar, std::size_t index);
 
 }  // namespace minitor::config

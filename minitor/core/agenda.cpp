@@ -51,9 +51,10 @@ void Agenda::finished(MonitorId monitor, Monotonic now) {
   --running_;
   Entry& entry = entries_[monitor.value];
   entry.due += entry.interval;
+  entry.missed += skip_to(entry, now);
   if (entry.due < now) {
-    // Late for this one; the next that lies ahead is taken.
-    entry.missed += 1 + skip_to(entry, now);
+    // Late for this one too; the next that lies ahead is taken.
+    ++entry.missed;
     entry.due += entry.interval;
   }
   waiting_.push({entry.due, monitor});

@@ -180,13 +180,14 @@ Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
 void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                             std::vector<Effect>& effects) {
   const Alert& alert = config_->alerts[run.channel.alert.value];
-  const std::string said = one_line(without_line_ends(outcome.output), kAlertOutputInWords);
-  std::string words = said;
+  // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
+  const std::string output = config_->redactor.redact(outcome.output);
+  std::string words = one_line(without_line_ends(output), kAlertOutputInWords);
   if (judge(outcome.ending) != Verdict::ok) {
-    words = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
-    if (!said.empty()) words += ": " + said;
+    const std::string how = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
+    words = config_->redactor.redact(how) + (words.empty() ? "" : ": " + words);
   }
-  outbox_.finished(run.channel, outcome.ending, config_->redactor.redact(words), now, effects);
+  outbox_.finished(run.channel, outcome.ending, words, now, effects);
 }
 
 void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed) {
@@ -200,9 +201,7 @@ void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Dura
       ++(alerting ? counters.failed_alerting : counters.failed);
       counters.last_failed_took = elapsed;
       break;
-    case Verdict::unknown:
-      ++counters.unknown;
-      break;
+    case Verdict::unknown: ++counters.unknown; break;
   }
 }
 
@@ -217,7 +216,9 @@ RunId Engine::next_run(const Run& run) {
 }
 
 void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
-  while (const auto due = agenda_.take(now.monotonic)) {
+  for (int i = 0; i < kStartsPerTurn; ++i) {
+    const auto due = agenda_.take(now.monotonic);
+    if (!due) return;
     const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed});
     effects.emplace_back(StartCommand{id, RunPurpose::check, commands_[due->monitor.value], {}});
   }

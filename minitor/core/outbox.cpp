@@ -21,6 +21,41 @@ Duration retry_wait(Duration first, int tries) {
   return std::min(wait, kRetryCap);
 }
 
+// True when a notice that `from` gives up may come to `to`, by way of alerts outside `closed`.
+bool Outbox::leads_to(AlertId from, AlertId to, std::set<AlertId> closed) const {
+  std::vector<AlertId> reached{from};
+  while (!reached.empty()) {
+    const AlertId id = reached.back();
+    reached.pop_back();
+    for (const AlertId next : alert(id).fallback) {
+      if (!closed.insert(next).second) continue;
+      if (next == to) return true;
+      reached.push_back(next);
+    }
+  }
+  return false;
+}
+
+// True when a problem or reminder of this incident that is under way elsewhere may come to `id`.
+bool Outbox::may_reach(const Ledger& ledger, AlertId id) const {
+  return std::any_of(ledger.open.begin(), ledger.open.end(),
+                     [&](const Open& open) { return leads_to(open.at, id, *open.given); });
+}
+
+// True when `fallback` is to be told of the recovery because it told the problem for `whom`.
+bool Outbox::stands_in(const Ledger& ledger, AlertId fallback, AlertId whom) const {
+  return ledger.by.contains(fallback) && !ledger.down.contains(fallback) &&
+         ledger.down.contains(whom) && alert(fallback).tells_recovery &&
+         leads_to(whom, fallback, {});
+}
+
+std::string Outbox::quoted(const std::vector<AlertId>& ids) const {
+  std::string names;
+  for (const AlertId id : ids)
+    names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", alert(id).name);
+  return names;
+}
+
 void Outbox::record(const ChannelId& id, const Entry& entry, NoticeStage stage, std::string detail,
                     std::vector<Effect>& effects) const {
   effects.emplace_back(
@@ -29,102 +64,149 @@ void Outbox::record(const ChannelId& id, const Entry& entry, NoticeStage stage, 
 
 void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<const Notice>& notice,
                     const std::vector<AlertId>& alerts, std::vector<Effect>& effects) {
-  if (notice->kind == NoticeKind::recovery) {
+  const Entry entry{notice, ++accepted_,
+                    std::make_shared<std::set<AlertId>>(alerts.begin(), alerts.end())};
+  if (notice->kind != NoticeKind::test) {
     Ledger& ledger = ledgers_[notice->incident];
-    ledger.ended = true;
-    ++ledger.recoveries;  // keeps the ledger while the loop below judges by it
-  }
-  for (const AlertId to : alerts) {
-    const ChannelId id{monitor, to};
-    if (!supersede(id, notice, effects)) append(id, {notice, {}, 0, 0, false}, effects);
-  }
-  if (notice->kind == NoticeKind::recovery) {
-    const auto ledger = ledgers_.find(notice->incident);
-    if (--ledger->second.recoveries == 0) {
-      const bool open =
-          std::any_of(ledger->second.meant_for.begin(), ledger->second.meant_for.end(),
-                      [](const auto& told) { return told.second.open > 0; });
-      if (!open) ledgers_.erase(ledger);
+    ++ledger.in_use;
+    if (notice->kind == NoticeKind::recovery) {
+      ledger.recovery = notice;
+      ledger.recovery_order = entry.order;
+      ledger.up = *entry.given;
+      ledger.recovered = *entry.given;
+    } else {
+      ledger.down.insert(alerts.begin(), alerts.end());
     }
   }
+  for (auto to = alerts.begin(); to != alerts.end(); ++to) {
+    if (std::find(alerts.begin(), to, *to) != to) continue;  // named twice
+    const ChannelId id{monitor, *to};
+    if (!supersede(id, entry, effects)) append(id, entry, effects);
+  }
+  if (notice->kind == NoticeKind::test) return;
+  if (notice->kind == NoticeKind::recovery)
+    tell_stand_ins(monitor, ledgers_.at(notice->incident), effects);
+  release(notice->incident);
 }
 
 // A reminder that waits behind a slow channel says nothing any more once there is a later one: the
 // later one takes its place, with the attempts already made.
-bool Outbox::supersede(const ChannelId& id, const std::shared_ptr<const Notice>& notice,
-                       std::vector<Effect>& effects) {
-  if (notice->kind != NoticeKind::reminder) return false;
+bool Outbox::supersede(const ChannelId& id, const Entry& later, std::vector<Effect>& effects) {
+  if (later.notice->kind != NoticeKind::reminder) return false;
   const auto channel = channels_.find(id);
   if (channel == channels_.end()) return false;
   auto& entries = channel->second.entries;
   Entry& last = entries.back();
   const bool under_way = entries.size() == 1 && channel->second.state == State::running;
   if (under_way || last.notice->kind != NoticeKind::reminder ||
-      last.notice->incident != notice->incident) {
+      last.notice->incident != later.notice->incident) {
     return false;
   }
   record(id, last, NoticeStage::dropped, "a later reminder takes its place", effects);
-  last.notice = notice;
-  record(id, last, NoticeStage::intended, notice->reason, effects);
+  for (Open& open : ledgers_.at(later.notice->incident).open) {
+    if (open.at == id.alert && open.given == last.given) open.given = later.given;
+  }
+  last.notice = later.notice;
+  last.order = later.order;
+  last.given = later.given;
+  record(id, last, NoticeStage::intended, later.notice->reason, effects);
   return true;
 }
 
+// Puts a notice in its place in the channel: behind those accepted before it, before those accepted
+// after it that came to the channel earlier. Only what runs keeps its place, and a recovery never
+// takes that of an entry which was judged already.
 void Outbox::append(const ChannelId& id, Entry entry, std::vector<Effect>& effects) {
   const Notice& notice = *entry.notice;
-  if (tells_of_trouble(notice)) ++ledgers_[notice.incident].meant_for[meant_for(id, entry)].open;
-  if (notice.kind == NoticeKind::recovery) ++ledgers_[notice.incident].recoveries;
+  const bool recovery = notice.kind == NoticeKind::recovery;
+  if (tells_of_trouble(notice))
+    ledgers_.at(notice.incident).open.push_back({id.alert, entry.given});
+  if (recovery) ++ledgers_.at(notice.incident).recoveries;
   record(id, entry, NoticeStage::intended, notice.reason, effects);
   ++depth_;
   Channel& channel = channels_[id];
-  channel.entries.push_back(std::move(entry));
-  if (channel.entries.size() > kMaxWaitingPerChannel) make_room(id, channel, effects);
-  if (channel.entries.size() == 1 && channel.state == State::idle) advance(id, effects);
+  auto& entries = channel.entries;
+  const bool first_stays =
+      channel.state == State::running ||
+      (recovery && channel.state != State::held && channel.state != State::busy);
+  const auto from = entries.begin() + (!entries.empty() && first_stays ? 1 : 0);
+  const auto place =
+      std::upper_bound(from, entries.end(), entry.order,
+                       [](std::uint64_t order, const Entry& other) { return order < other.order; });
+  const bool first = place == entries.begin();
+  if (first && channel.state == State::held)
+    ledgers_.at(entries.front().notice->incident).held.erase(id);
+  entries.insert(place, std::move(entry));
+  if (first &&
+      (channel.state == State::held || (channel.state == State::idle && entries.size() == 1)))
+    advance(id, effects);
+  // The channel may be gone by now.
+  const auto found = channels_.find(id);
+  if (found != channels_.end() && found->second.entries.size() > kMaxWaitingPerChannel)
+    make_room(id, found->second, effects);
 }
 
-// The first entry may be on its way; the one behind it has waited longest.
+// The first entry may be on its way. Of those behind it a recovery goes whose problem was not told,
+// then the problem or reminder that has waited longest.
 void Outbox::make_room(const ChannelId& id, Channel& channel, std::vector<Effect>& effects) {
-  const Entry entry = std::move(channel.entries[1]);
-  channel.entries.erase(channel.entries.begin() + 1);
-  record(id, entry, NoticeStage::given_up,
-         fmt::format("more than {} notices wait for this alert", kMaxWaitingPerChannel), effects);
+  auto& entries = channel.entries;
+  const auto idle_recovery = [&](const Entry& entry) {
+    if (entry.notice->kind != NoticeKind::recovery) return false;
+    const Ledger& ledger = ledgers_.at(entry.notice->incident);
+    return judge(ledger, id.alert) == Judgement::drop &&
+           std::none_of(ledger.open.begin(), ledger.open.end(),
+                        [&](const Open& open) { return open.at == id.alert; });
+  };
+  const auto behind = entries.begin() + 1;
+  auto victim = std::find_if(behind, entries.end(), idle_recovery);
+  const bool dropped = victim != entries.end();
+  if (!dropped) {
+    victim = std::find_if(behind, entries.end(),
+                          [](const Entry& entry) { return tells_of_trouble(*entry.notice); });
+  }
+  if (victim == entries.end()) victim = behind;
+  const Entry entry = std::move(*victim);
+  entries.erase(victim);
+  if (dropped) {
+    drop_recovery(id, entry, effects);
+  } else {
+    pass_on(id, entry,
+            fmt::format("more than {} notices wait for this alert", kMaxWaitingPerChannel),
+            effects);
+  }
+}
+
+Outbox::Judgement Outbox::judge(const Ledger& ledger, AlertId id) const {
+  const bool told_itself = ledger.by.contains(id);
+  if (ledger.down.contains(id)) return told_itself ? Judgement::send : Judgement::drop;
+  if (may_reach(ledger, id)) return Judgement::wait;
+  // An alert for recoveries only speaks when anyone was told of the problem.
+  if (told_itself || (ledger.up.contains(id) && !ledger.by.empty())) return Judgement::send;
+  return ledger.open.empty() ? Judgement::drop : Judgement::wait;
+}
+
+void Outbox::drop_recovery(const ChannelId& id, const Entry& entry, std::vector<Effect>& effects) {
+  const Ledger& ledger = ledgers_.at(entry.notice->incident);
+  std::vector<AlertId> told;
+  for (const AlertId by : ledger.by) {
+    if (stands_in(ledger, by, id.alert)) told.push_back(by);
+  }
+  record(id, entry, NoticeStage::dropped,
+         told.empty()
+             ? "it never delivered the problem that this recovery ends"
+             : fmt::format("the problem was delivered by {} instead, which is told", quoted(told)),
+         effects);
   leave(id, entry, false, effects);
 }
 
-Outbox::Judgement Outbox::judge(const Ledger& ledger, const ChannelId& id) const {
-  const auto own = ledger.meant_for.find(id.alert);
-  if (own != ledger.meant_for.end()) {
-    if (own->second.open > 0) return Judgement::wait;
-    return own->second.by.contains(id.alert) ? Judgement::send : Judgement::drop;
-  }
-  // An alert for recoveries only: it speaks when anyone was told of the problem.
-  bool open = false;
-  for (const auto& [alert_id, told] : ledger.meant_for) {
-    if (!told.by.empty()) return Judgement::send;
-    open = open || told.open > 0;
-  }
-  return open ? Judgement::wait : Judgement::drop;
-}
-
 // The problem was delivered by a fallback: there the recovery goes too, where it can be told.
-void Outbox::tell_fallbacks(const ChannelId& id, const Entry& entry, std::vector<Effect>& effects) {
-  const auto told = ledgers_.at(entry.notice->incident).meant_for.find(id.alert);
-  std::vector<AlertId> to;
-  if (told != ledgers_.at(entry.notice->incident).meant_for.end()) {
-    for (const AlertId by : told->second.by) {
-      if (by != id.alert && alert(by).tells_recovery) to.push_back(by);
-    }
-  }
-  std::string names;
-  for (const AlertId by : to)
-    names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", alert(by).name);
-  record(id, entry, NoticeStage::dropped,
-         names.empty()
-             ? "it never delivered the problem that this recovery ends"
-             : fmt::format("the problem was delivered by {} instead, which is told", names),
-         effects);
-  for (const AlertId by : to) {
-    Entry redirected{entry.notice, {id.alert}, 0, 0, true};
-    append({id.monitor, by}, std::move(redirected), effects);
+void Outbox::tell_stand_ins(std::optional<MonitorId> monitor, Ledger& ledger,
+                            std::vector<Effect>& effects) {
+  for (const AlertId by : ledger.by) {
+    const bool stand_in = std::any_of(ledger.up.begin(), ledger.up.end(),
+                                      [&](AlertId whom) { return stands_in(ledger, by, whom); });
+    if (!stand_in || !ledger.recovered.insert(by).second) continue;
+    append({monitor, by}, {ledger.recovery, ledger.recovery_order, nullptr}, effects);
   }
 }
 
@@ -139,9 +221,9 @@ void Outbox::advance(const ChannelId& id, std::vector<Effect>& effects) {
       return;
     }
     Entry& head = channel.entries.front();
-    if (head.notice->kind == NoticeKind::recovery && !head.judged) {
-      Ledger& ledger = ledgers_[head.notice->incident];
-      const Judgement judgement = judge(ledger, id);
+    if (head.notice->kind == NoticeKind::recovery) {
+      Ledger& ledger = ledgers_.at(head.notice->incident);
+      const Judgement judgement = judge(ledger, id.alert);
       if (judgement == Judgement::wait) {
         channel.state = State::held;
         ledger.held.insert(id);
@@ -150,11 +232,9 @@ void Outbox::advance(const ChannelId& id, std::vector<Effect>& effects) {
       if (judgement == Judgement::drop) {
         const Entry entry = std::move(head);
         channel.entries.pop_front();
-        tell_fallbacks(id, entry, effects);
-        leave(id, entry, false, effects);
+        drop_recovery(id, entry, effects);
         continue;
       }
-      head.judged = true;
     }
     if (!std::holds_alternative<LogLine>(alert(id.alert).message)) {
       channel.state = State::ready;
@@ -176,24 +256,36 @@ void Outbox::leave(const ChannelId& id, const Entry& entry, bool delivered,
   --depth_;
   if (delivered) ++deliveries_[id];
   if (entry.notice->kind == NoticeKind::test) return;
-  const std::string incident = entry.notice->incident;
-  const auto found = ledgers_.find(incident);
-  assert(found != ledgers_.end());
+  Ledger& ledger = ledgers_.at(entry.notice->incident);
+  ++ledger.in_use;
   if (tells_of_trouble(*entry.notice)) {
-    Told& told = found->second.meant_for[meant_for(id, entry)];
-    --told.open;
-    if (delivered) told.by.insert(id.alert);
-    // Recoveries that waited for this may know now.
-    for (const ChannelId& held : std::exchange(found->second.held, {})) advance(held, effects);
+    const auto open = std::find_if(ledger.open.begin(), ledger.open.end(), [&](const Open& other) {
+      return other.at == id.alert && other.given == entry.given;
+    });
+    assert(open != ledger.open.end());
+    ledger.open.erase(open);
+    if (delivered) ledger.by.insert(id.alert);
+    if (ledger.recovery) tell_stand_ins(id.monitor, ledger, effects);
+    // Recoveries that waited for this may know now. One of them may have been brought on already by
+    // what another one led to.
+    for (const ChannelId& held : std::exchange(ledger.held, {})) {
+      const auto channel = channels_.find(held);
+      if (channel != channels_.end() && channel->second.state == State::held)
+        advance(held, effects);
+    }
   } else {
-    --found->second.recoveries;
+    --ledger.recoveries;
   }
-  const auto ledger = ledgers_.find(incident);
-  if (ledger == ledgers_.end() || !ledger->second.ended || ledger->second.recoveries > 0) return;
-  for (const auto& [alert_id, told] : ledger->second.meant_for) {
-    if (told.open > 0) return;
-  }
-  ledgers_.erase(ledger);
+  release(entry.notice->incident);
+}
+
+// Whoever worked on a ledger is done; the last one closes it when all of the incident has arrived
+// or was given up.
+void Outbox::release(const std::string& incident) {
+  const auto found = ledgers_.find(incident);
+  const Ledger& ledger = found->second;
+  if (--found->second.in_use > 0) return;
+  if (ledger.recovery && ledger.open.empty() && ledger.recoveries == 0) ledgers_.erase(found);
 }
 
 std::vector<Outbox::Attempt> Outbox::start(Moment now) {
@@ -258,31 +350,28 @@ void Outbox::finished(const ChannelId& id, const Ending& ending, const std::stri
   effects.emplace_back(std::move(failed));
 }
 
-// All attempts failed: the fallback alerts take over. A recovery has none: it goes only where the
-// problem was delivered.
+// All attempts failed: the fallback alerts take over, but none that has this notice already. A
+// recovery has none: it goes only where the problem was delivered.
 void Outbox::pass_on(const ChannelId& id, const Entry& entry, const std::string& words,
                      std::vector<Effect>& effects) {
   std::vector<AlertId> to;
+  std::vector<AlertId> had;
   if (entry.notice->kind != NoticeKind::recovery) {
-    for (const AlertId fallback : alert(id.alert).fallback) {
-      if (fallback != id.alert &&
-          std::find(entry.via.begin(), entry.via.end(), fallback) == entry.via.end()) {
-        to.push_back(fallback);
-      }
-    }
+    for (const AlertId fallback : alert(id.alert).fallback)
+      (entry.given->contains(fallback) ? had : to).push_back(fallback);
   }
-  std::string names;
+  std::string next = "nobody takes over";
+  if (!to.empty()) {
+    next = fmt::format("{} take{} over", quoted(to), to.size() == 1 ? "s" : "");
+  } else if (!had.empty()) {
+    next = fmt::format("{} {} it already", quoted(had), had.size() == 1 ? "has" : "have");
+  }
+  record(id, entry, NoticeStage::given_up, fmt::format("{}; {}", words, next), effects);
   for (const AlertId fallback : to) {
-    names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", alert(fallback).name);
+    // One at a time: until it has the notice, its recovery is to know that it may still come.
+    if (entry.given->insert(fallback).second)
+      append({id.monitor, fallback}, {entry.notice, entry.order, entry.given}, effects);
   }
-  record(id, entry, NoticeStage::given_up,
-         names.empty() ? fmt::format("{}; nobody takes over", words)
-                       : fmt::format("{}; {} takes over", words, names),
-         effects);
-  std::vector<AlertId> via = entry.via;
-  via.push_back(id.alert);
-  for (const AlertId fallback : to)
-    append({id.monitor, fallback}, {entry.notice, via, 0, 0, false}, effects);
   leave(id, entry, false, effects);
 }
 

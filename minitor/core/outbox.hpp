@@ -2,8 +2,14 @@
 // taken it, or until every attempt and every fallback failed and that was said loudly.
 //
 // A channel is one alert as one monitor uses it. Within a channel notices go out one after another,
-// in order; channels never wait for each other, except that a recovery waits to know whether the
-// problem it ends was delivered: it is told to whom the problem was told, and to nobody else.
+// in the order in which they were accepted, and none goes out twice. Channels never wait for each
+// other, except that a recovery waits while the problem that it ends may still come to its channel
+// as to a fallback. Since what it waits for was accepted before it, no circle of waiting can close.
+//
+// Who is told of a recovery:
+//   an alert of alert_up that was to tell the problem: if it did;
+//   an alert of alert_up alone: if anyone told the problem;
+//   a fallback that told the problem for an alert of alert_up, if it can tell a recovery.
 #pragma once
 
 #include <deque>
@@ -74,12 +80,14 @@ class Outbox {
   [[nodiscard]] const std::map<ChannelId, std::uint64_t>& deliveries() const { return deliveries_; }
 
  private:
+  // The alerts that one notice was given to: no alert gets it a second time as a fallback.
+  using Given = std::shared_ptr<std::set<AlertId>>;
   struct Entry {
     std::shared_ptr<const Notice> notice;
-    std::vector<AlertId> via;  // those that gave it up before it came here, the first one first
-    int attempts = 0;     // that failed, our own faults left out: these count towards giving up
-    int tries = 0;        // that failed: these make the wait longer
-    bool judged = false;  // a recovery that may go out
+    std::uint64_t order = 0;  // of acceptance: entries of a channel are sorted by it
+    Given given;
+    int attempts = 0;  // that failed, our own faults left out: these count towards giving up
+    int tries = 0;     // that failed: these make the wait longer
   };
   enum class State : std::uint8_t {
     idle,     // cut short: the daemon is stopping
@@ -94,45 +102,55 @@ class Outbox {
     State state = State::idle;
     Monotonic retry_at{};  // while waiting
   };
-  // What became of the problem and the reminders that were meant for one alert.
-  struct Told {
-    int open = 0;          // still on their way, here or at a fallback
-    std::set<AlertId> by;  // who delivered one: the alert itself, or a fallback for it
+  // A problem or a reminder that is on its way through an alert.
+  struct Open {
+    AlertId at;
+    Given given;
   };
   // Who was told of an incident: what its recovery is judged by.
   struct Ledger {
-    std::map<AlertId, Told> meant_for;
+    std::set<AlertId> down;  // meant to be told of the problem
+    std::set<AlertId> by;    // delivered the problem or a reminder
+    std::vector<Open> open;
+    std::shared_ptr<const Notice> recovery;  // once it was accepted
+    std::uint64_t recovery_order = 0;
+    std::set<AlertId> up;         // meant to be told of the recovery
+    std::set<AlertId> recovered;  // given the recovery
     std::set<ChannelId> held;
     int recoveries = 0;  // on their way
-    bool ended = false;  // its recovery was accepted
+    int in_use = 0;      // somebody works on it
   };
   enum class Judgement : std::uint8_t { send, wait, drop };
 
-  static AlertId meant_for(const ChannelId& id, const Entry& entry) {
-    return entry.via.empty() ? id.alert : entry.via.front();
-  }
   [[nodiscard]] const Alert& alert(AlertId id) const { return config_.alerts[id.value]; }
+  [[nodiscard]] bool leads_to(AlertId from, AlertId to, std::set<AlertId> closed) const;
+  [[nodiscard]] bool may_reach(const Ledger& ledger, AlertId id) const;
+  [[nodiscard]] bool stands_in(const Ledger& ledger, AlertId fallback, AlertId whom) const;
+  [[nodiscard]] std::string quoted(const std::vector<AlertId>& ids) const;
   void record(const ChannelId& id, const Entry& entry, NoticeStage stage, std::string detail,
               std::vector<Effect>& effects) const;
-  bool supersede(const ChannelId& id, const std::shared_ptr<const Notice>& notice,
-                 std::vector<Effect>& effects);
+  bool supersede(const ChannelId& id, const Entry& later, std::vector<Effect>& effects);
   void append(const ChannelId& id, Entry entry, std::vector<Effect>& effects);
   void make_room(const ChannelId& id, Channel& channel, std::vector<Effect>& effects);
-  [[nodiscard]] Judgement judge(const Ledger& ledger, const ChannelId& id) const;
-  void tell_fallbacks(const ChannelId& id, const Entry& entry, std::vector<Effect>& effects);
+  [[nodiscard]] Judgement judge(const Ledger& ledger, AlertId id) const;
+  void drop_recovery(const ChannelId& id, const Entry& entry, std::vector<Effect>& effects);
+  void tell_stand_ins(std::optional<MonitorId> monitor, Ledger& ledger,
+                      std::vector<Effect>& effects);
   void advance(const ChannelId& id, std::vector<Effect>& effects);
   void leave(const ChannelId& id, const Entry& entry, bool delivered, std::vector<Effect>& effects);
+  void release(const std::string& incident);
   void pass_on(const ChannelId& id, const Entry& entry, const std::string& words,
                std::vector<Effect>& effects);
 
   const Config& config_;
   std::map<ChannelId, Channel> channels_;  // those with entries
-  std::map<std::string, Ledger>
-      ledgers_;  // by incident, until all of it has arrived or was given up
+  // By incident, until all of it has arrived or was given up.
+  std::map<std::string, Ledger> ledgers_;
   std::map<AlertId, std::deque<ChannelId>> ready_;  // first come, first served; no empty ones
   std::set<std::pair<Monotonic, ChannelId>> waiting_;
   std::map<ChannelId, std::uint64_t> deliveries_;
   std::vector<int> running_per_alert_;
+  std::uint64_t accepted_ = 0;
   int running_ = 0;
   int depth_ = 0;
   bool stopping_ = false;

@@ -32,14 +32,16 @@ std::vector<fs::path> cases(const fs::path& folder) {
 
 // Texts name files as the user would: without the place where the tests lie.
 std::string without(std::string text, const std::string& folder) {
-  for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) text.erase(at, folder.size());
+  for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at))
+    text.erase(at, folder.size());
   return text;
 }
 
 void compare(const fs::path& file, const std::string& got) {
   fs::path golden = file;
   golden.replace_extension(".expected");
-  if (std::getenv("MINITOR_UPDATE_GOLDEN") != nullptr) std::ofstream(golden, std::ios::binary) << got;
+  if (std::getenv("MINITOR_UPDATE_GOLDEN") != nullptr)
+    std::ofstream(golden, std::ios::binary) << got;
   INFO(file.filename());
   CHECK(contents(golden) == got);
 }
@@ -65,7 +67,8 @@ TEST_CASE("files that load") {
   for (const fs::path& file : files) {
     const LoadResult result = load_config(file.string(), test_world());
     const bool loads = result.index() == 0;
-    compare(file, without(loads ? dump(std::get<LoadedConfig>(result)) : errors_of(result), folder.string() + "/"));
+    compare(file, without(loads ? dump(std::get<LoadedConfig>(result)) : errors_of(result),
+                          folder.string() + "/"));
     INFO(file.filename());
     CHECK(loads);
   }

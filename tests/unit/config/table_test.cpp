@@ -57,7 +57,8 @@ TEST_CASE("every key of the table is in the schema, with what it means") {
     for (const KeyInfo& key : key_infos(block)) {
       INFO(key.name);
       CHECK(names.insert(key.name).second);
-      CHECK(schema.find(fmt::format("\"{}\": {{\"description\": \"", key.name)) != std::string::npos);
+      CHECK(schema.find(fmt::format("\"{}\": {{\"description\": \"", key.name)) !=
+            std::string::npos);
       CHECK(!key.meaning.empty());
       CHECK(!key.default_text.empty());
     }
@@ -65,14 +66,17 @@ TEST_CASE("every key of the table is in the schema, with what it means") {
 }
 
 TEST_CASE("the example of every key loads") {
-  const std::map<std::string, std::string> files{{"conf.d/a.yml", "x-nothing: 1\n"}, {"/run/secrets/token", "value"},
+  const std::map<std::string, std::string> files{{"conf.d/a.yml", "x-nothing: 1\n"},
+                                                 {"/run/secrets/token", "value"},
                                                  {"/run/secrets/key", "value"}};
   for (const Block block : {Block::top, Block::monitor, Block::alert}) {
     for (const KeyInfo& key : key_infos(block)) {
       const std::string text = example(block, key);
       INFO(text);
       ConfigWorld world = test_world(files);
-      world.matching_files = [](const std::string&) { return std::vector<std::string>{"conf.d/a.yml"}; };
+      world.matching_files = [](const std::string&) {
+        return std::vector<std::string>{"conf.d/a.yml"};
+      };
       CHECK(errors_of(load_config_text("minitor.yml", text, world)) == "it loads\n");
     }
   }
@@ -85,13 +89,15 @@ TEST_CASE("a key with no value counts as not given") {
       KeyInfo empty = key;
       empty.example = "";
       INFO(key.name);
-      CHECK(notes_of(example(block, empty)).find(fmt::format("{} has no value", key.name)) != std::string::npos);
+      CHECK(notes_of(example(block, empty)).find(fmt::format("{} has no value", key.name)) !=
+            std::string::npos);
     }
   }
 }
 
 TEST_CASE("the documentation has every key with its default, and no other") {
-  const std::filesystem::path path = std::filesystem::path(PROJECT_DIR) / "docs" / "configuration.md";
+  const std::filesystem::path path =
+      std::filesystem::path(PROJECT_DIR) / "docs" / "configuration.md";
   const std::string docs = contents(path);
   REQUIRE(!docs.empty());
   for (const Block block : {Block::top, Block::monitor, Block::alert}) {
@@ -103,17 +109,22 @@ TEST_CASE("the documentation has every key with its default, and no other") {
     std::string rows;
     for (const KeyInfo& key : key_infos(block)) {
       std::string meaning(key.meaning);
-      for (std::size_t at = meaning.find('|'); at != std::string::npos; at = meaning.find('|', at + 2))
+      for (std::size_t at = meaning.find('|'); at != std::string::npos;
+           at = meaning.find('|', at + 2))
         meaning.insert(at, 1, '\\');
       std::string shown(key.example);
-      for (std::size_t at = shown.find('|'); at != std::string::npos; at = shown.find('|', at + 2)) shown.insert(at, 1, '\\');
-      rows += fmt::format("| `{}` | {} | {} | `{}` |\n", key.name, meaning, key.default_text, shown);
+      for (std::size_t at = shown.find('|'); at != std::string::npos; at = shown.find('|', at + 2))
+        shown.insert(at, 1, '\\');
+      rows +=
+          fmt::format("| `{}` | {} | {} | `{}` |\n", key.name, meaning, key.default_text, shown);
     }
     // To write it anew: copy these rows.
     INFO(rows);
     CHECK(section.find(rows) != std::string::npos);
     std::size_t found = 0;
-    for (std::size_t at = section.find("\n| `"); at != std::string::npos; at = section.find("\n| `", at + 1)) ++found;
+    for (std::size_t at = section.find("\n| `"); at != std::string::npos;
+         at = section.find("\n| `", at + 1))
+      ++found;
     CHECK(found == key_infos(block).size());
   }
 }

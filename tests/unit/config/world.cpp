@@ -10,8 +10,10 @@ namespace {
 
 const std::map<std::string, std::string>& variables() {
   static const std::map<std::string, std::string> all{
-      {"INTERVAL", "30"},      {"NAME", "web"},          {"EMPTY", ""},       {"API_TOKEN", "s3cr3t-token"},
-      {"COLON", "s: t # u"},   {"BRACES", "{last_output}"}, {"HOME", "/home/me"}, {"FLAG", "true"},
+      {"INTERVAL", "30"},    {"NAME", "web"},
+      {"EMPTY", ""},         {"API_TOKEN", "s3cr3t-token"},
+      {"COLON", "s: t # u"}, {"BRACES", "{last_output}"},
+      {"HOME", "/home/me"},  {"FLAG", "true"},
       {"SECRETS", "secrets"}};
   return all;
 }
@@ -24,17 +26,28 @@ std::string names(const std::vector<AlertId>& ids, const Config& config) {
 
 std::string pairs(const std::vector<std::pair<std::string, std::string>>& all) {
   std::string text;
-  for (const auto& [name, value] : all) text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
+  for (const auto& [name, value] : all)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
   return text;
 }
 
 struct Words {
-  std::string operator()(const AfterFailures& after) const { return fmt::format("{} failures", after.count); }
-  std::string operator()(const AfterDuration& after) const { return format_duration(after.duration); }
+  std::string operator()(const AfterFailures& after) const {
+    return fmt::format("{} failures", after.count);
+  }
+  std::string operator()(const AfterDuration& after) const {
+    return format_duration(after.duration);
+  }
   std::string operator()(const EveryBackoff&) const { return "backoff"; }
-  std::string operator()(const EveryNever& every) const { return every.late ? "never, late" : "never"; }
-  std::string operator()(const EveryFailures& every) const { return fmt::format("{} failures", every.count); }
-  std::string operator()(const EveryDuration& every) const { return format_duration(every.duration); }
+  std::string operator()(const EveryNever& every) const {
+    return every.late ? "never, late" : "never";
+  }
+  std::string operator()(const EveryFailures& every) const {
+    return fmt::format("{} failures", every.count);
+  }
+  std::string operator()(const EveryDuration& every) const {
+    return format_duration(every.duration);
+  }
   std::string operator()(const LogLine&) const { return "log line"; }
   std::string operator()(const ArgvTemplate&) const { return "argv"; }
   std::string operator()(const ShellTemplate&) const { return "shell"; }
@@ -74,7 +87,8 @@ std::string dump(const Alert& alert, const Config& config) {
   line(text, "env", pairs(alert.environment));
   line(text, "directory", alert.directory);
   line(text, "timeout", format_duration(alert.timeout));
-  line(text, "attempts", fmt::format("{} from {}", alert.attempts, format_duration(alert.retry_after)));
+  line(text, "attempts",
+       fmt::format("{} from {}", alert.attempts, format_duration(alert.retry_after)));
   line(text, "fallback", names(alert.fallback, config));
   return text;
 }
@@ -106,7 +120,9 @@ ConfigWorld test_world(std::map<std::string, std::string> files) {
   return world;
 }
 
-LoadResult load(std::string_view text) { return load_config_text("minitor.yml", text, test_world({})); }
+LoadResult load(std::string_view text) {
+  return load_config_text("minitor.yml", text, test_world({}));
+}
 
 std::string errors_of(const LoadResult& result) {
   const auto* errors = std::get_if<std::vector<ConfigError>>(&result);

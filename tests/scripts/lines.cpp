@@ -1,0 +1,97 @@
+#include "tests/scripts/lines.hpp"
+
+#include <fmt/format.h>
+
+#include "minitor/core/clean_text.hpp"
+
+namespace minitor::scripts {
+namespace {
+
+// Ids without the part that is the same for all.
+std::string short_id(const std::string& id) {
+  const auto dash = id.rfind('-');
+  return dash == std::string::npos ? id : id.substr(dash + 1);
+}
+
+std::string text_of(const StartCommand& start) {
+  if (const auto* argv = std::get_if<Argv>(&start.command->program)) {
+    std::string words;
+    for (const std::string& item : argv->items) words += " " + shell_word(item);
+    return words;
+  }
+  return " sh: " + one_line(std::get<ShellText>(start.command->program).text);
+}
+
+struct Describe {
+  const World& world;
+
+  Line operator()(const StartCommand& start) const {
+    const bool check = start.purpose == RunPurpose::check;
+    return {check ? "starts" : "commands",
+            fmt::format("start {} {}:{}", check ? "check of" : "alert", world.runs_for(start),
+                        text_of(start))};
+  }
+  Line operator()(const EndCommand& end) const {
+    return {"ends", fmt::format("end run {}", end.run.value)};
+  }
+  Line operator()(const RecordCheck& check) const {
+    std::string text =
+        fmt::format("{}: check {}, {}", world.config().monitors[check.monitor.value].name,
+                    name(check.verdict), check.outcome);
+    if (check.failures > 0) text += fmt::format(", failures {}", check.failures);
+    if (check.missed > 0) text += fmt::format(", missed {}", check.missed);
+    if (check.lateness > Duration::zero())
+      text += fmt::format(", {} late", format_duration(check.lateness));
+    if (!check.output.empty()) text += fmt::format(", wrote {}", json_string(check.output));
+    return {"checks", text};
+  }
+  Line operator()(const RecordTransition& transition) const {
+    std::string text =
+        fmt::format("{}: {} to {}, {}", world.config().monitors[transition.monitor.value].name,
+                    name(transition.from), name(transition.to), transition.reason);
+    if (!transition.incident.empty()) text += fmt::format(" [{}]", short_id(transition.incident));
+    return {"transitions", text};
+  }
+  Line operator()(const RecordNotice& record) const {
+    const std::string stage{name(record.stage)};
+    std::string text = fmt::format("{}: {} {} to {} {}", record.notice->monitor,
+                                   name(record.notice->kind), short_id(record.notice->id),
+                                   world.config().alerts[record.alert.value].name, stage);
+    if (record.attempt > 0) text += fmt::format(" at attempt {}", record.attempt);
+    if (!record.detail.empty()) text += fmt::format(": {}", record.detail);
+    if (record.next_attempt)
+      text += fmt::format("; next at {}", clock_text(world.age(record.next_attempt->monotonic)));
+    return {stage, text};
+  }
+  Line operator()(const LogNotice& log) const {
+    return {"log", fmt::format("{}: {} written to the log", log.notice->monitor,
+                               short_id(log.notice->id))};
+  }
+  Line operator()(const WakeAt& wake) const {
+    return {"wakes", wake.when ? fmt::format("wake at {}", clock_text(world.age(*wake.when)))
+                               : std::string{"no need to wake"}};
+  }
+  Line operator()(const AllStopped& stopped) const {
+    return {"stopped", fmt::format("all stopped, {} undelivered", stopped.undelivered)};
+  }
+};
+
+}  // namespace
+
+std::string clock_text(Duration age) {
+  using namespace std::chrono;
+  const auto days = duration_cast<hours>(age) / 24h;
+  const hh_mm_ss<milliseconds> time{duration_cast<milliseconds>(age - hours{24} * days)};
+  std::string text = fmt::format("{:02}:{:02}:{:02}", time.hours().count(), time.minutes().count(),
+                                 time.seconds().count());
+  if (time.subseconds().count() != 0) text += fmt::format(".{:03}", time.subseconds().count());
+  return days > 0 ? fmt::format("{}d {}", days, text) : text;
+}
+
+Line line_of(const Effect& effect, const World& world) {
+  Line line = std::visit(Describe{world}, effect);
+  line.text = clock_text(world.age()) + " " + line.text;
+  return line;
+}
+
+}  // namespace minitor::scripts

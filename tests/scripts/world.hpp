@@ -1,0 +1,104 @@
+// A world in memory for the engine: virtual time, and children that end as a script says. The
+// engine hears of it only through events. Nothing in it depends on chance or on a real clock.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "minitor/core/config.hpp"
+#include "minitor/core/engine.hpp"
+#include "minitor/core/event.hpp"
+#include "minitor/core/moment.hpp"
+#include "minitor/core/outcome.hpp"
+
+namespace minitor::scripts {
+
+// How one run is going to end.
+struct Fate {
+  enum class Kind : std::uint8_t { exits, hangs, crashes, missing, no_descriptors };
+  Kind kind = Kind::exits;
+  int code = 0;
+};
+
+// What a monitor's or an alert's command does when it is run.
+struct Manner {
+  Fate usual;
+  std::deque<Fate> next;  // for the next runs, before the usual one
+  Duration takes{};
+  Duration jitter{};    // on top of `takes`, up to this, differently each time
+  Duration stubborn{};  // goes on for so long after it was told to end
+  std::string output;
+
+  Fate take();
+};
+
+class World {
+ public:
+  // Told of each effect as it is carried out.
+  using Observer = std::function<void(const Effect&)>;
+
+  World(Config config, Observer observer);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  [[nodiscard]] Moment now() const { return {now_, Timestamp{now_.time_since_epoch()} + jumped_}; }
+  // Since the beginning.
+  [[nodiscard]] Duration age() const { return now_ - start_; }
+  [[nodiscard]] Duration age(Monotonic when) const { return when - start_; }
+
+  // Everything that happens up to `until`, and at it.
+  void advance(Duration by);
+  // Goes on until so many checks of this monitor have ended, and all else of that instant.
+  // False when that does not come.
+  [[nodiscard]] bool run_checks(MonitorId monitor, int count);
+  // Goes on until no notice waits. False when that does not come.
+  [[nodiscard]] bool settle();
+  void tell(Event event);
+  void jump_clock(Duration by) { jumped_ += by; }
+
+  [[nodiscard]] Manner& manner(MonitorId id) { return checks_.at(id.value); }
+  [[nodiscard]] Manner& manner(AlertId id) { return alerts_.at(id.value); }
+  [[nodiscard]] const Engine& engine() const { return *engine_; }
+  [[nodiscard]] const Config& config() const { return engine_->config(); }
+  [[nodiscard]] std::optional<MonitorId> monitor(std::string_view name) const;
+  [[nodiscard]] std::optional<AlertId> alert(std::string_view name) const;
+  // What a run that was started is for: the monitor of a check, the alert of an alert command.
+  [[nodiscard]] std::string runs_for(const StartCommand& start) const;
+
+ private:
+  struct Child {
+    RunId run;
+    std::optional<MonitorId> monitor;
+    Duration stubborn{};
+    CommandOutcome outcome;
+  };
+  using Key = std::pair<Monotonic, std::uint64_t>;  // when it ends, and in which order it began
+
+  void carry_out(const Effect& effect);
+  void start(const StartCommand& start);
+  void end(const EndCommand& end);
+  // The next thing that happens; false when nothing will, or not until `limit`.
+  bool step(Monotonic limit);
+
+  std::vector<Manner> checks_;
+  std::vector<Manner> alerts_;
+  Monotonic start_;
+  Monotonic now_;
+  Duration jumped_{};
+  Observer observer_;
+  std::map<Key, Child> children_;
+  std::optional<Monotonic> wake_;
+  std::uint64_t order_ = 0;
+  std::uint64_t chance_ = 1;
+  std::vector<int> ended_;  // checks, by monitor
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace minitor::scripts
