@@ -95,7 +95,6 @@ void CommandRun::pass_deadline(Monotonic now, int pipe, std::span<char> buffer) 
 }
 
 void CommandRun::end(Monotonic now) {
-  if (phase_ != Phase::running) return;
   look_for_end(now);
   if (phase_ == Phase::running) terminate(Cause::told, now);
 }

@@ -31,7 +31,7 @@ inline constexpr Duration kHeldOutputWait = std::chrono::milliseconds{200};
 inline constexpr Duration kKillWait = std::chrono::seconds{5};
 // Read in one go: the flood of one command leaves time for the others.
 inline constexpr std::size_t kBytesPerTurn = 64 * 1024;
-// The most that the kernel keeps in a pipe (fs.pipe-max-size): read at the end, whatever it takes.
+// The most that the kernel keeps in a pipe by default (fs.pipe-max-size): read at the end, whatever it takes.
 inline constexpr std::size_t kBytesAtTheEnd = 1024 * 1024;
 
 class CommandRun {

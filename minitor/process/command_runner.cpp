@@ -10,7 +10,6 @@
 // How deadlines are kept: one ordered set and one timer, which is not moved for each run.
 #include "minitor/process/command_runner.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -36,7 +35,6 @@
 
 #include "minitor/process/command_run.hpp"
 #include "minitor/process/deadlines.hpp"
-#include "minitor/process/descriptor.hpp"
 #include "minitor/process/spawn.hpp"
 
 namespace minitor {
@@ -58,17 +56,6 @@ constexpr auto kLastWait = std::chrono::seconds{1};
 
 Monotonic now() { return Monotonic{std::chrono::steady_clock::now().time_since_epoch()}; }
 
-// A daemon may be started without stdin, stdout and stderr; then what is opened next would take
-// their place.
-void open_standard_descriptors() {
-  const auto open_null = [] { return Descriptor{open("/dev/null", O_RDWR | O_CLOEXEC)}; };
-  Descriptor null = open_null();
-  while (null.open() && null.get() <= STDERR_FILENO) {
-    (void)null.release();
-    null = open_null();
-  }
-}
-
 // Whatever the one who started us did with SIGCHLD, we hear of our children; Asio sets the handler.
 void unblock_child_signal() {
   sigset_t child;
@@ -83,7 +70,6 @@ class CommandRunner::Impl : public std::enable_shared_from_this<CommandRunner::I
  public:
   Impl(asio::io_context& loop, Done done)
       : loop_(loop), done_(std::move(done)), child_ended_(loop), timer_(loop) {
-    open_standard_descriptors();
     child_ended_.add(SIGCHLD);
     unblock_child_signal();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
