@@ -93,9 +93,9 @@ class Commands {
           if (!outcomes.emplace(run.value, std::move(outcome)).second) ++told_twice;
         })) {}
 
-  RunId start(Command command, std::string input = {}) {
+  RunId start(Command command, const std::string& input = {}) {
     const RunId run{++last_};
-    runner->start(run, std::make_shared<const Command>(std::move(command)), std::move(input));
+    runner->start(run, std::make_shared<const Command>(std::move(command)), input);
     return run;
   }
 
@@ -117,8 +117,8 @@ class Commands {
     return outcomes.at(run.value);
   }
 
-  [[nodiscard]] CommandOutcome run(Command command, std::string input = {}) {
-    return outcome(start(std::move(command), std::move(input)));
+  [[nodiscard]] CommandOutcome run(Command command, const std::string& input = {}) {
+    return outcome(start(std::move(command), input));
   }
 
   // The number that a command writes to a file.
