@@ -201,9 +201,7 @@ void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Dura
       ++(alerting ? counters.failed_alerting : counters.failed);
       counters.last_failed_took = elapsed;
       break;
-    case Verdict::unknown:
-      ++counters.unknown;
-      break;
+    case Verdict::unknown: ++counters.unknown; break;
   }
 }
 

@@ -358,7 +358,7 @@ void Outbox::pass_on(const ChannelId& id, const Entry& entry, const std::string&
   std::vector<AlertId> had;
   if (entry.notice->kind != NoticeKind::recovery) {
     for (const AlertId fallback : alert(id.alert).fallback)
-      (entry.given->insert(fallback).second ? to : had).push_back(fallback);
+      (entry.given->contains(fallback) ? had : to).push_back(fallback);
   }
   std::string next = "nobody takes over";
   if (!to.empty()) {
@@ -367,8 +367,11 @@ void Outbox::pass_on(const ChannelId& id, const Entry& entry, const std::string&
     next = fmt::format("{} {} it already", quoted(had), had.size() == 1 ? "has" : "have");
   }
   record(id, entry, NoticeStage::given_up, fmt::format("{}; {}", words, next), effects);
-  for (const AlertId fallback : to)
-    append({id.monitor, fallback}, {entry.notice, entry.order, entry.given}, effects);
+  for (const AlertId fallback : to) {
+    // One at a time: until it has the notice, its recovery is to know that it may still come.
+    if (entry.given->insert(fallback).second)
+      append({id.monitor, fallback}, {entry.notice, entry.order, entry.given}, effects);
+  }
   leave(id, entry, false, effects);
 }
 

@@ -57,7 +57,10 @@ void ShellPlace::read(char c) {
   }
   backquoted->backquote_escape = false;
   if (c == '`') return doubt("backquotes stand in backquotes; write $(…) instead");
-  const bool taken = c == '$' || c == '\\' || (c == '"' && backquoted->in_double_quotes);
+  if (c == '"' && backquoted->in_double_quotes) {
+    return doubt("shells read \\\" in backquotes in double quotes differently; write $(…) instead");
+  }
+  const bool taken = c == '$' || c == '\\';
   if (!taken) deliver('\\');
   deliver(c);
 }

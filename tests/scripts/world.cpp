@@ -14,16 +14,11 @@ constexpr Duration kSettling = std::chrono::hours{48};
 
 Ending ending_of(const Fate& fate, const Command& command) {
   switch (fate.kind) {
-    case Fate::Kind::exits:
-      return Exited{fate.code};
-    case Fate::Kind::hangs:
-      return TimedOut{command.timeout, false};
-    case Fate::Kind::crashes:
-      return Killed{SIGSEGV, true};
-    case Fate::Kind::missing:
-      return NotStarted{StartStage::spawn, ENOENT};
-    case Fate::Kind::no_descriptors:
-      return NotStarted{StartStage::pipe, EMFILE};
+    case Fate::Kind::exits: return Exited{fate.code};
+    case Fate::Kind::hangs: return TimedOut{command.timeout, false};
+    case Fate::Kind::crashes: return Killed{SIGSEGV, true};
+    case Fate::Kind::missing: return NotStarted{StartStage::spawn, ENOENT};
+    case Fate::Kind::no_descriptors: return NotStarted{StartStage::pipe, EMFILE};
   }
   return Stopped{};
 }
@@ -31,13 +26,10 @@ Ending ending_of(const Fate& fate, const Command& command) {
 Duration length_of(const Fate& fate, const Command& command, Duration takes) {
   switch (fate.kind) {
     case Fate::Kind::exits:
-    case Fate::Kind::crashes:
-      return std::min(takes, command.timeout);
-    case Fate::Kind::hangs:
-      return command.timeout;
+    case Fate::Kind::crashes: return std::min(takes, command.timeout);
+    case Fate::Kind::hangs: return command.timeout;
     case Fate::Kind::missing:
-    case Fate::Kind::no_descriptors:
-      return Duration::zero();
+    case Fate::Kind::no_descriptors: return Duration::zero();
   }
   return Duration::zero();
 }

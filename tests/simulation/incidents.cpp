@@ -90,7 +90,7 @@ Incidents::Book& Incidents::register_notice(std::uint64_t number, const Notice& 
   require(number > last_number_, "the id of a new notice is new: " + notice.id);
   last_number_ = number;
   fresh_ = number;
-  ++notices_seen_;
+  ++ends_.notices;
   Book& book = notices_[number];
   book.kind = notice.kind;
   book.incident = notice.incident;
@@ -124,9 +124,11 @@ void Incidents::intended(std::uint64_t number, Book& book, const Channel& channe
     require(stands_in(incidents_.at(book.incident), alert),
             "a recovery comes to a fallback only where that told the problem");
     pair.stand_in = true;
+    ++ends_.stand_ins;
   } else {
     require((fresh_ == number && direct.contains(alert)) || handed_on,
             "a notice is for an alert that is named, or for a fallback of one that gave it up");
+    if (handed_on) ++ends_.handed_on;
   }
   ChannelBook& books = channels_[channel];
   if (books.superseded) {
@@ -159,8 +161,7 @@ void Incidents::on(const RecordNotice& record, bool stopping) {
           fmt::format("notice {} for alert {} ends once", number, alert));
   Pair& pair = book.pairs.at(alert);
   switch (record.stage) {
-    case NoticeStage::intended:
-      break;
+    case NoticeStage::intended: break;
     case NoticeStage::delivered:
       if (std::holds_alternative<LogLine>(config_.alerts[alert].message)) {
         ++pair.tries;
@@ -172,12 +173,12 @@ void Incidents::on(const RecordNotice& record, bool stopping) {
       require(record.attempt == pair.tries, "the attempt is counted");
       pair.told = true;
       if (is_trouble(book.kind)) incidents_.at(book.incident).by.insert(alert);
-      if (book.kind == NoticeKind::recovery) ++recoveries_told_;
+      ++ends_.delivered;
       ended(book, number, channel, pair);
       break;
     case NoticeStage::failed:
       require(books.running == number, "what failed is what just ran");
-      attempt_failed(record, book, pair, books, stopping);
+      attempt_failed(record, pair, books, stopping);
       break;
     case NoticeStage::given_up:
       given_up(number, pair, channel);
@@ -190,20 +191,22 @@ void Incidents::on(const RecordNotice& record, bool stopping) {
       require(books.running != number, "what runs is not dropped");
       if (book.kind == NoticeKind::reminder) {
         books.superseded = pair;
+        ++ends_.superseded;
       } else {
         require(!incidents_.at(book.incident).by.contains(alert),
                 "a recovery is not dropped where the problem was told");
+        ++ends_.not_told;
       }
       ended(book, number, channel, pair);
       break;
   }
 }
 
-void Incidents::attempt_failed(const RecordNotice& record, Book& book, Pair& pair,
-                               ChannelBook& channel, bool stopping) {
+void Incidents::attempt_failed(const RecordNotice& record, Pair& pair, ChannelBook& channel,
+                               bool stopping) {
+  ++ends_.failed;
   require(channel.ended && !worked(*channel.ended),
           "what failed is what just ran and did not work");
-  (void)book;
   const Alert& alert = config_.alerts[record.alert.value];
   ++pair.tries;
   if (!excused(*channel.ended)) ++pair.attempts;
@@ -227,8 +230,10 @@ void Incidents::given_up(std::uint64_t number, Pair& pair, const Channel& channe
             "given up after exactly so many attempts");
   } else {
     require(books.open.size() > 100, "given up without the last attempt only when too many wait");
+    ++ends_.pushed_out;
   }
   pair.failed_for_good = true;
+  ++ends_.given_up;
   given_up_.emplace_back(number, channel.second);
 }
 

@@ -24,6 +24,19 @@ class Broken : public std::runtime_error {
 // One alert as one monitor uses it; tests belong to no monitor (-1).
 using Channel = std::pair<int, std::uint32_t>;
 
+// How often each of the ways was gone: a simulation that never fills a channel proves nothing of it.
+struct Ends {
+  std::uint64_t notices = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t given_up = 0;
+  std::uint64_t pushed_out = 0;  // given up because too many waited
+  std::uint64_t superseded = 0;
+  std::uint64_t not_told = 0;  // recoveries
+  std::uint64_t handed_on = 0;
+  std::uint64_t stand_ins = 0;
+};
+
 class Incidents {
  public:
   explicit Incidents(const Config& config) : config_(config) {}
@@ -44,8 +57,7 @@ class Incidents {
   [[nodiscard]] int running() const { return running_; }
   // When the next attempt is due that waits for nothing but time.
   [[nodiscard]] std::optional<Monotonic> next_attempt() const;
-  [[nodiscard]] std::uint64_t notices() const { return notices_seen_; }
-  [[nodiscard]] std::uint64_t recoveries_told() const { return recoveries_told_; }
+  [[nodiscard]] const Ends& ends() const { return ends_; }
 
  private:
   struct Pair {  // of a notice and an alert
@@ -83,8 +95,7 @@ class Incidents {
   Book& register_notice(std::uint64_t number, const Notice& notice);
   void intended(std::uint64_t number, Book& book, const Channel& channel);
   void ended(Book& book, std::uint64_t number, const Channel& channel, Pair& pair);
-  void attempt_failed(const RecordNotice& record, Book& book, Pair& pair, ChannelBook& channel,
-                      bool stopping);
+  void attempt_failed(const RecordNotice& record, Pair& pair, ChannelBook& channel, bool stopping);
   void given_up(std::uint64_t number, Pair& pair, const Channel& channel);
   void about_to_tell(std::uint64_t number, const Channel& channel);
   void check_may_tell(const Book& book, std::uint32_t alert) const;
@@ -112,8 +123,7 @@ class Incidents {
 
   std::uint64_t turn_ = 0;
   std::uint64_t last_number_ = 0;
-  std::uint64_t notices_seen_ = 0;
-  std::uint64_t recoveries_told_ = 0;
+  Ends ends_;
   int open_ = 0;
   int running_ = 0;
 };

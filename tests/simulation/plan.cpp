@@ -57,7 +57,7 @@ std::vector<Alert> make_alerts(Chance& chance) {
 Duration make_interval(Chance& chance) {
   constexpr std::array<Duration, 9> usual{seconds{30}, minutes{1},  minutes{5},
                                           minutes{10}, minutes{15}, minutes{30},
-                                          minutes{30}, hours{1},    hours{1}};
+                                          hours{1},    hours{1},    hours{2}};
   return usual[static_cast<std::size_t>(chance.between(0, usual.size() - 1))];
 }
 
@@ -68,16 +68,19 @@ Plan make_plan(Chance& chance, int checks) {
   Config config;
   config.alerts = make_alerts(chance);
   config.monitors.resize(static_cast<std::size_t>(chance.between(1, 8)));
-  const Duration common = make_interval(chance);
+  plan.flaps = chance.permille(120);
+  const Duration common = plan.flaps ? seconds{chance.between(1, 5)} : make_interval(chance);
   double per_second = 0;
   for (std::size_t i = 0; i < config.monitors.size(); ++i) {
     Monitor& monitor = config.monitors[i];
     monitor.name = fmt::format("m{}", i);
     monitor.command.program = Argv{{"check"}};
-    monitor.interval = chance.permille(700) ? common : make_interval(chance);
+    monitor.interval = plan.flaps || chance.permille(700) ? common : make_interval(chance);
     monitor.command.timeout =
         std::max<Duration>(monitor.interval * chance.between(1, 6) / 2, seconds{10});
     plan.rules.push_back(make_rules(chance, monitor.interval));
+    if (plan.flaps) plan.rules.back().after = 1;
+    if (plan.flaps) plan.rules.back().after_for = Duration::zero();
     monitor.rules = as_rules(plan.rules.back());
     monitor.alert_down = some(chance, config.alerts.size(), 600);
     monitor.alert_up =

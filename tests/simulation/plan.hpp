@@ -15,6 +15,7 @@ struct Plan {
   std::shared_ptr<const Config> config;
   std::vector<RawRules> rules;  // by monitor
   Duration length{};
+  bool flaps = false;  // every second check fails, and the checks come fast: channels fill up
   bool stops = false;  // at the end; otherwise all is well at the end, until nothing waits
 };
 

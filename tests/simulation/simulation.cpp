@@ -17,7 +17,7 @@ constexpr std::uint64_t kEventsBetweenComparisons = 97;
 Simulation::Simulation(std::uint64_t seed, int checks)
     : chance_(seed),
       plan_(make_plan(chance_, checks)),
-      weather_(*plan_.config, chance_),
+      weather_(*plan_.config, plan_.flaps, chance_),
       auditor_(plan_, start_),
       engine_(plan_.config, "s", MessageContext{}, moment()),
       outside_(start_ + minutes{1}) {}
@@ -31,12 +31,8 @@ Lived Simulation::live() {
   }
   auditor_.compare(engine_.snapshot());
   const double years = std::chrono::duration<double, std::ratio<31557600>>(age()).count();
-  return {years * static_cast<double>(plan_.config->monitors.size()),
-          events_,
-          auditor_.checks(),
-          auditor_.missed(),
-          auditor_.incidents().notices(),
-          auditor_.incidents().recoveries_told()};
+  return {years * static_cast<double>(plan_.config->monitors.size()), events_, auditor_.checks(),
+          auditor_.missed(), auditor_.incidents().ends()};
 }
 
 void Simulation::tell(Event event) {
@@ -108,9 +104,7 @@ bool Simulation::step(Monotonic limit) {
 void Simulation::something_from_outside() {
   switch (chance_.between(0, 9)) {
     case 0:
-    case 1:
-      jumped_ += chance_.between(Duration{-hours{48}}, Duration{hours{48}});
-      break;
+    case 1: jumped_ += chance_.between(Duration{-hours{48}}, Duration{hours{48}}); break;
     case 2: {
       TestAlerts test;
       for (std::uint32_t i = 0; i < plan_.config->alerts.size(); ++i) {

@@ -21,8 +21,7 @@ struct Lived {
   std::uint64_t events = 0;
   std::uint64_t checks = 0;
   std::uint64_t missed = 0;
-  std::uint64_t notices = 0;
-  std::uint64_t recoveries = 0;
+  Ends ends;
 };
 
 class Simulation {
@@ -36,11 +35,11 @@ class Simulation {
   [[nodiscard]] Duration age() const { return now_.time_since_epoch() - start_.time_since_epoch(); }
 
  private:
-  struct Ends {
+  struct Due {
     Monotonic when;
     std::uint64_t order;
     std::uint64_t run;
-    friend bool operator<(const Ends& a, const Ends& b) {
+    friend bool operator<(const Due& a, const Due& b) {
       return a.when != b.when ? a.when > b.when : a.order > b.order;
     }
   };
@@ -71,7 +70,7 @@ class Simulation {
   Auditor auditor_;
   Engine engine_;
   std::map<std::uint64_t, Child> children_;
-  std::priority_queue<Ends> queue_;
+  std::priority_queue<Due> queue_;
   std::optional<Monotonic> wake_ = start_;
   Monotonic outside_;
   std::uint64_t order_ = 0;

@@ -14,8 +14,9 @@ using std::chrono::seconds;
 
 }  // namespace
 
-Weather::Weather(const Config& config, Chance& chance)
+Weather::Weather(const Config& config, bool flaps, Chance& chance)
     : config_(config),
+      flaps_(flaps),
       chance_(chance),
       targets_(config.monitors.size()),
       alerts_(config.alerts.size()),
@@ -45,16 +46,10 @@ Ending Weather::bad_ending(const Command& command, Duration& takes) {
     case 0:
       takes = command.timeout + milliseconds{chance_.between(0, 5000)};
       return TimedOut{command.timeout, chance_.permille(500)};
-    case 1:
-      return Killed{SIGSEGV, false};
-    case 2:
-      takes = Duration::zero();
-      return NotStarted{StartStage::spawn, ENOENT};
-    case 3:
-      takes = command.timeout + seconds{5};
-      return Unkillable{command.timeout};
-    default:
-      return Exited{chance_.between(1, 255)};
+    case 1: return Killed{SIGSEGV, false};
+    case 2: takes = Duration::zero(); return NotStarted{StartStage::spawn, ENOENT};
+    case 3: takes = command.timeout + seconds{5}; return Unkillable{command.timeout};
+    default: return Exited{chance_.between(1, 255)};
   }
 }
 
@@ -80,7 +75,7 @@ Fate Weather::of_check(MonitorId id, Monotonic now) {
       fate.outcome.elapsed = monitor.interval * chance_.between(1, 2);
   }
   const bool bad = mood.kind == Mood::Kind::bad && chance_.permille(mood.bad_permille);
-  if (bad || chance_.permille(3)) {
+  if (bad || chance_.permille(flaps_ ? 500 : 3)) {
     fate.outcome.ending = bad_ending(monitor.command, fate.outcome.elapsed);
     fate.verdict = Verdict::failure;
   }

@@ -18,7 +18,7 @@ struct Fate {
 
 class Weather {
  public:
-  Weather(const Config& config, Chance& chance);
+  Weather(const Config& config, bool flaps, Chance& chance);
 
   [[nodiscard]] Fate of_check(MonitorId monitor, Monotonic now);
   [[nodiscard]] Fate of_alert(AlertId alert, Monotonic now);
@@ -37,6 +37,7 @@ class Weather {
   [[nodiscard]] bool short_of_descriptors(Monotonic now);
 
   const Config& config_;
+  bool flaps_;
   Chance& chance_;
   std::vector<Mood> targets_;
   std::vector<Mood> alerts_;

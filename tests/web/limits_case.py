@@ -47,7 +47,7 @@ class Limits(unittest.TestCase):
                 # One is held; the others were told 503, and another one at a time is being made.
                 self.assertLess(highest - before, 4 * size)
                 self.assertGreater(highest - before, size // 2)
-            self.assertEqual(len(witness.get(f"/large?{size}")[2]), size)
+            self.assertEqual(len(witness.get("/large?1000000")[2]), 1_000_000)
 
     def test_too_much_unsent_is_503_for_the_next(self):
         with Server(unsent_bytes=1000) as server, server.connect(4096) as stuck, server.connect() as client:
@@ -129,7 +129,7 @@ class Limits(unittest.TestCase):
             waiting = [stack.enter_context(server.connect()).send(request) for _ in range(5)]
             spent = server.cpu_seconds()
             self.assertEqual(select.select([client.socket for client in waiting], [], [], 1)[0], [])
-            self.assertLess(server.cpu_seconds() - spent, 0.5)  # in a second with nothing to do
+            self.assertLess(server.cpu_seconds() - spent, 0.1)  # in a second with nothing to do
             for client in busy:
                 client.reset()
             for client in waiting:
@@ -138,6 +138,12 @@ class Limits(unittest.TestCase):
     def test_without_descriptors_an_idle_client_gives_way(self):
         with Server(max_files=20, accept_ms=20) as server, contextlib.ExitStack() as stack:
             clients = [stack.enter_context(server.connect()) for _ in range(40)]
+            for client in clients[:20]:
+                self.assertTrue(client.closed())
+            for client in clients[20:-1]:
+                client.reset()
+            while server.open_files() > 15:  # a sanitizer needs descriptors of its own to look at an answer
+                pass
             self.assertEqual(clients[-1].get("/healthz")[0], 200)
 
 

@@ -36,10 +36,10 @@ class Server:
     def __enter__(self):
         return self
 
-    def __exit__(self, kind, *_):
+    def __exit__(self, *_):
         """The server must have lived through the test, and ends when told, having leaked nothing."""
         _, errors = self.process.communicate(b"", timeout=DEADLINE)
-        if kind is None and (self.process.returncode, errors) != (0, b"stopped\n"):
+        if (self.process.returncode, errors) != (0, b"stopped\n"):
             raise AssertionError(f"exit {self.process.returncode}\n{errors.decode()}")
 
     def url(self, path):
