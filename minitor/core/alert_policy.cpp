@@ -151,7 +151,8 @@ std::string describe(const Reason& reason, const AlertRules& rules) {
         return fmt::format("failing for {} (alert_after: {})", human_duration(reason.failing_for),
                            after);
       }
-      return fmt::format("failed {} in a row (alert_after: {})", times(reason.failures), after);
+      return fmt::format("failed {}{} (alert_after: {})", times(reason.failures),
+                         reason.failures == 1 ? "" : " in a row", after);
     case ReasonCode::waiting:
       return fmt::format("failed {}, told {}, no reminder due (alert_every: {})",
                          times(reason.failures), times(reason.alerts), describe(rules.every));
