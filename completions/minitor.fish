@@ -1,10 +1,10 @@
 # fish completion for minitor(1). Install as /usr/share/fish/vendor_completions.d/minitor.fish.
 
-set -l commands run check-config test alert schema
+set -g __minitor_commands run check-config test alert schema
 
 # The names of monitors or alerts (first argument) in the configuration that the command line names.
 function __minitor_names
-    set -l words (commandline -opc)
+    set -l words (commandline -o -p -c)
     set -l config
     for i in (seq (count $words))
         if contains -- $words[$i] -c --config
@@ -15,12 +15,12 @@ function __minitor_names
 end
 
 complete -c minitor -f
-complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a run -d 'Watch: run the checks and send the alerts'
-complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'Print every error, or every message with sample data'
-complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a test -d 'Run checks once, now'
-complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a alert -d 'Send a sample notice through one alert'
-complete -c minitor -n "not __fish_seen_subcommand_from $commands" -a schema -d 'Print the JSON Schema of the configuration'
-complete -c minitor -n "not __fish_seen_subcommand_from $commands" -l version -d 'Print the version'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a run -d 'Watch: run the checks and send the alerts'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a check-config -d 'Print every error, or every message with sample data'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a test -d 'Run checks once, now'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a alert -d 'Send a sample notice through one alert'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a schema -d 'Print the JSON Schema of the configuration'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -l version -d 'Print the version'
 
 complete -c minitor -s c -l config -rF -d 'The configuration to read'
 complete -c minitor -s v -l verbose -l debug -d 'Log every check and every step of a notice'

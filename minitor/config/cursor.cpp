@@ -5,12 +5,9 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "minitor/core/clean_text.hpp"
-
 namespace minitor::config {
 namespace {
 
-constexpr std::size_t kQuotedBytes = 80;
 // Longer words are not compared with each other: nobody misspells a novel.
 constexpr std::size_t kLongestWord = 64;
 
@@ -128,8 +125,6 @@ std::string_view describe(NodeKind kind) {
   }
   return "something else";
 }
-
-std::string quoted(std::string_view text) { return "\"" + one_line(text, kQuotedBytes) + "\""; }
 
 std::vector<MapEntry> entries(const Cursor& map, Findings& findings) {
   return Merger(map, findings).all();

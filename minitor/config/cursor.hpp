@@ -79,9 +79,6 @@ class Cursor {
 // What a value is, for a sentence: "a list", "a map", "text", "nothing".
 [[nodiscard]] std::string_view describe(NodeKind kind);
 
-// A value as it is quoted in a message: cut and cleaned.
-[[nodiscard]] std::string quoted(std::string_view text);
-
 // One entry of a map with its merge keys (<<) resolved.
 struct MapEntry {
   std::string_view name;

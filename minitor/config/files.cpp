@@ -13,8 +13,6 @@
 
 #include "minitor/config/files.hpp"
 
-extern char** environ;
-
 namespace minitor {
 
 ConfigWorld this_process() {

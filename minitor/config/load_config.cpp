@@ -1,6 +1,7 @@
 #include "minitor/config/load_config.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <memory>
@@ -42,13 +43,14 @@ class Loader {
  public:
   explicit Loader(const ConfigWorld& world) : world_(world) {
     for (const auto& [name, value] : world.environment)
-      if (names_a_secret(name)) secrets_.push_back(value);
+      if (names_a_secret(name)) findings_.hide(value);
   }
 
   void load_file(const std::string& path) {
     const FileBytes file = read_file(world_, path, kMaxFileBytes);
     if (!file.error.empty()) {
       findings_.file_error(path, 0, {}, file.error);
+      readable_ = false;
       return;
     }
     load_text(path, file.bytes);
@@ -62,10 +64,9 @@ class Loader {
   std::variant<LoadedConfig, std::vector<ConfigError>> finish() {
     LoadedConfig loaded;
     if (readable_) loaded.config = resolve(std::move(draft_), findings_);
-    const Redactor redactor(std::move(secrets_));
-    if (findings_.failed()) return findings_.errors(redactor);
-    loaded.config.redactor = redactor;
-    loaded.notes = findings_.notes(redactor);
+    if (findings_.failed()) return findings_.errors();
+    loaded.config.redactor = findings_.redactor();
+    loaded.notes = findings_.notes();
     for (const auto& source : sources_) loaded.files.push_back(source->name());
     return loaded;
   }
@@ -90,7 +91,7 @@ class Loader {
         readable_ = false;
         return;
       }
-      Reading reading{world_, findings_, secrets_, included};
+      Reading reading{world_, findings_, included};
       read_top(reading, Cursor(source, *document), draft_);
     }
     const std::vector<Reference> includes(
@@ -107,19 +108,19 @@ class Loader {
     const std::vector<std::string> files = matching_files(world_, path);
     if (files.empty())
       findings_.note(include.place, "no file " + path,
-                     fmt::format("no file matches {}", quoted(path)));
+                     fmt::format("no file matches {}", findings_.quoted(path)));
     for (const std::string& file : files) read_included(include.place, file);
   }
 
   void read_included(const Place& place, const std::string& path) {
     const std::string plain = plain_path(path);
     if (std::find(chain_.begin(), chain_.end(), plain) != chain_.end()) {
-      findings_.error(place, fmt::format("{} includes itself", quoted(path)));
+      findings_.error(place, fmt::format("{} includes itself", findings_.quoted(path)));
       return;
     }
     if (std::find(read_.begin(), read_.end(), plain) != read_.end()) {
       findings_.note(place, "included twice " + plain,
-                     fmt::format("{} is included twice and read once", quoted(path)));
+                     fmt::format("{} is included twice and read once", findings_.quoted(path)));
       return;
     }
     if (chain_.size() > kMaxIncludeDepth || sources_.size() >= kMaxFiles) {
@@ -131,7 +132,7 @@ class Loader {
     }
     const FileBytes file = read_file(world_, path, kMaxFileBytes);
     if (!file.error.empty()) {
-      findings_.error(place, fmt::format("the file {} {}", quoted(path), file.error));
+      findings_.error(place, fmt::format("the file {} {}", findings_.quoted(path), file.error));
       return;
     }
     read_.push_back(plain);
@@ -142,7 +143,6 @@ class Loader {
 
   const ConfigWorld& world_;
   Findings findings_;
-  std::vector<std::string> secrets_;
   std::vector<std::unique_ptr<SourceText>> sources_;
   std::vector<std::string> chain_;  // the files that include the one being read
   std::vector<std::string> read_;
@@ -155,9 +155,14 @@ class Loader {
 
 std::variant<LoadedConfig, std::vector<ConfigError>> load_config(const std::string& path,
                                                                  const ConfigWorld& world) {
-  config::Loader loader(world);
-  loader.load_file(path);
-  return loader.finish();
+  auto result = [&] {
+    config::Loader loader(world);
+    loader.load_file(path);
+    return loader.finish();
+  }();
+  // What the parser and the trees took goes back to the system: a daemon would keep it for ever.
+  ::malloc_trim(0);
+  return result;
 }
 
 std::variant<LoadedConfig, std::vector<ConfigError>> load_config_text(const std::string& name,

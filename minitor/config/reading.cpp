@@ -90,7 +90,7 @@ class Filler {
         scalar_.place(raw + at), "left alone",
         fmt::format("{} stays as it is: only ${{VAR}}, ${{VAR:-default}}, ${{VAR-default}} and "
                     "${{file:PATH}} are filled in",
-                    quoted(text.substr(at, end - at))));
+                    reading_.findings.quoted(text.substr(at, end - at))));
     filled_.text += text.substr(at, end - at);
     return end;
   }
@@ -116,7 +116,7 @@ class Filler {
       fill(fallback, raw + 2 + name.size() + (colon ? 2 : 1), depth + 1);
     }
     if (!secret || failed_) return;
-    reading_.secrets.push_back(filled_.text.substr(first));
+    reading_.findings.hide(filled_.text.substr(first));
     filled_.secret_variables.push_back(name);
   }
 
@@ -140,16 +140,16 @@ class Filler {
     if (read.error.empty() && read.bytes.find('\0') != std::string::npos)
       read.error = "holds a NUL byte";
     if (!read.error.empty()) {
-      error(raw, fmt::format("the file {} {}", quoted(name), read.error));
+      error(raw, fmt::format("the file {} {}", reading_.findings.quoted(name), read.error));
       return;
     }
     if (!read.bytes.empty() && read.bytes.back() == '\n') read.bytes.pop_back();
     if (!read.bytes.empty() && read.bytes.back() == '\r') read.bytes.pop_back();
     if (read.bytes.empty()) {
-      error(raw, fmt::format("the file {} is empty", quoted(name)));
+      error(raw, fmt::format("the file {} is empty", reading_.findings.quoted(name)));
       return;
     }
-    reading_.secrets.push_back(read.bytes);
+    reading_.findings.hide(read.bytes);
     filled_.secret_variables.push_back("file:" + name);
     insert(read.bytes, raw);
   }

@@ -23,8 +23,7 @@ inline constexpr std::size_t kMaxTextBytes = 128 * 1024 - 1;
 struct Reading {
   const ConfigWorld& world;
   Findings& findings;
-  std::vector<std::string>& secrets;  // values that must never be shown
-  bool included = false;              // the file is not the main one
+  bool included = false;  // the file is not the main one
 };
 
 // A text with its ${…} filled in.

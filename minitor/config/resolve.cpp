@@ -64,7 +64,7 @@ class Resolver {
       if (!fresh)
         findings_.error(
             alert.name_place,
-            fmt::format("a second alert named {}; the other is at {}", quoted(alert.name),
+            fmt::format("a second alert named {}; the other is at {}", findings_.quoted(alert.name),
                         describe(draft_.alerts[known->second.value].name_place)));
     }
     alert_ids_.emplace(std::string(kLog),
@@ -80,12 +80,12 @@ class Resolver {
       const auto known = alert_ids_.find(reference.name);
       if (known == alert_ids_.end())
         findings_.error(reference.place,
-                        fmt::format("no alert is named {}{}", quoted(reference.name),
+                        fmt::format("no alert is named {}{}", findings_.quoted(reference.name),
                                     advice_for(reference.name)));
       else if (std::find(ids.begin(), ids.end(), known->second) != ids.end())
-        findings_.note(
-            reference.place, "named twice",
-            fmt::format("{} is named twice here and is told once", quoted(reference.name)));
+        findings_.note(reference.place, "named twice",
+                       fmt::format("{} is named twice here and is told once",
+                                   findings_.quoted(reference.name)));
       else
         ids.push_back(known->second);
     }
@@ -106,8 +106,8 @@ class Resolver {
     return alert_names_.size() > most ? names + " …" : names;
   }
 
-  static std::string one_name(std::string_view name) {
-    const std::string in_quotes = quoted(name);
+  [[nodiscard]] std::string one_name(std::string_view name) const {
+    const std::string in_quotes = findings_.quoted(name);
     return in_quotes.substr(1, in_quotes.size() - 2);
   }
 
@@ -132,6 +132,7 @@ class Resolver {
       alert.retry_after = draft.retry_after.value_or(kDefaultRetryAfter);
       if (draft.fallback) alert.fallback = look_up(*draft.fallback);
       config_.alerts.push_back(std::move(alert));
+      config_.alerts.back().tells_recovery = tells_recovery(AlertId{static_cast<std::uint32_t>(config_.alerts.size() - 1)});
     }
     if (alert_ids_.at(std::string(kLog)).value < config_.alerts.size()) return;
     Alert log;
@@ -183,9 +184,9 @@ class Resolver {
     if (draft.name.empty()) return;
     const auto [known, fresh] = monitor_names_.emplace(draft.name, &draft);
     if (!fresh)
-      findings_.error(draft.name_place,
-                      fmt::format("a second monitor named {}; the other is at {}",
-                                  quoted(draft.name), describe(known->second->name_place)));
+      findings_.error(draft.name_place, fmt::format("a second monitor named {}; the other is at {}",
+                                                    findings_.quoted(draft.name),
+                                                    describe(known->second->name_place)));
   }
 
   void make_monitor(MonitorDraft& draft) {
@@ -272,7 +273,7 @@ class Resolver {
                      fmt::format("{} is not told of recoveries: its message would read the same; "
                                  "use {{alert_message}} "
                                  "or {{{{if .IsUp}}}} in it, or set recovery: true",
-                                 quoted(alert.name)));
+                                 findings_.quoted(alert.name)));
     }
     return able;
   }

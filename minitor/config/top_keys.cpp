@@ -68,9 +68,9 @@ void read_dialect(Reading& reading, const Cursor& value, TopDraft& draft) {
   if (*name == "python")
     draft.dialect = Dialect::python;
   else if (*name != "go")
-    reading.findings.error(value.place(),
-                           fmt::format("{} is neither go nor python{}", quoted(*name),
-                                       did_you_mean(*name, {"go", "python"})));
+    reading.findings.error(
+        value.place(), fmt::format("{} is neither go nor python{}", reading.findings.quoted(*name),
+                                   did_you_mean(*name, {"go", "python"})));
 }
 
 constexpr std::array kTopKeys{

@@ -43,10 +43,11 @@ void note_number(Reading& reading, const Cursor& value, const Typed& text, const
                  const std::string& read_as) {
   if (!number.quirk.empty())
     note(reading, value, number.quirk,
-         fmt::format("{} is {}; read as {}", quoted(text.text), number.quirk, read_as));
+         fmt::format("{} is {}; read as {}", reading.findings.quoted(text.text), number.quirk,
+                     read_as));
   else if (text.in_quotes)
     note(reading, value, "quoted",
-         fmt::format("{} is text; read as {}", quoted(text.text), read_as));
+         fmt::format("{} is text; read as {}", reading.findings.quoted(text.text), read_as));
 }
 
 constexpr std::string_view kDurationAdvice = "write 30s, 5m or 1h30m";
@@ -54,13 +55,14 @@ constexpr std::string_view kDurationAdvice = "write 30s, 5m or 1h30m";
 std::optional<Duration> in_range(Reading& reading, const Cursor& value, const std::string& text,
                                  Duration duration) {
   if (duration <= Duration::zero()) {
-    reading.findings.error(value.place(), fmt::format("{} is too short: it must be more than 0; {}",
-                                                      quoted(text), kDurationAdvice));
+    reading.findings.error(value.place(),
+                           fmt::format("{} is too short: it must be more than 0; {}",
+                                       reading.findings.quoted(text), kDurationAdvice));
     return std::nullopt;
   }
   if (duration < kShortestDuration || duration > kLongestDuration) {
     reading.findings.error(
-        value.place(), fmt::format("{} is not between {} and {}; {}", quoted(text),
+        value.place(), fmt::format("{} is not between {} and {}; {}", reading.findings.quoted(text),
                                    format_duration(kShortestDuration), "366d", kDurationAdvice));
     return std::nullopt;
   }
@@ -90,16 +92,17 @@ std::optional<CountOrDuration> count_or_duration(Reading& reading, const Cursor&
   CountOrDuration read{text->text, std::nullopt, std::nullopt};
   const auto number = read_number(text->text);
   if (number && std::abs(number->value) > kMostFailures) {
-    reading.findings.error(value.place(), fmt::format("{} is out of range; write a number up to {}",
-                                                      quoted(text->text), kMostFailures));
+    reading.findings.error(value.place(),
+                           fmt::format("{} is out of range; write a number up to {}",
+                                       reading.findings.quoted(text->text), kMostFailures));
     return std::nullopt;
   }
   if (number) {
     read.count = static_cast<long long>(number->value);
     if (!number->whole)
       note(reading, value, "fraction",
-           fmt::format("{} is not a whole number; read as {}, as Minitor does", quoted(text->text),
-                       *read.count));
+           fmt::format("{} is not a whole number; read as {}, as Minitor does",
+                       reading.findings.quoted(text->text), *read.count));
     else
       note_number(reading, value, *text, *number, fmt::format("the number {}", *read.count));
     return read;
@@ -109,7 +112,7 @@ std::optional<CountOrDuration> count_or_duration(Reading& reading, const Cursor&
   reading.findings.error(
       value.place(),
       fmt::format("{} is neither a number of failures nor a duration; write 3 or 10m",
-                  quoted(text->text)));
+                  reading.findings.quoted(text->text)));
   return std::nullopt;
 }
 
@@ -135,7 +138,7 @@ Labels read_pairs(Reading& reading, const Cursor& value, std::string_view exampl
     if (!is_variable_name(entry.name)) {
       reading.findings.error(value.place_of(entry.key),
                              fmt::format("{} is no name for a {}; use letters, digits and _",
-                                         quoted(entry.name), what));
+                                         reading.findings.quoted(entry.name), what));
       continue;
     }
     const Cursor child = value.at_key(entry.name, entry.value);
@@ -192,8 +195,9 @@ std::optional<Duration> read_duration(Reading& reading, const Cursor& value) {
                       number->value < 0 ? -Duration::max() : Duration::max());
     if (!number->whole)
       note(reading, value, "fraction",
-           fmt::format("{} is read as {}; Minitor for Go would read {}s", quoted(text->text),
-                       format_duration(*duration), static_cast<long long>(number->value)));
+           fmt::format("{} is read as {}; Minitor for Go would read {}s",
+                       reading.findings.quoted(text->text), format_duration(*duration),
+                       static_cast<long long>(number->value)));
     else
       note_number(reading, value, *text, *number,
                   plural(static_cast<long long>(number->value), "second"));
@@ -202,7 +206,8 @@ std::optional<Duration> read_duration(Reading& reading, const Cursor& value) {
   if (const auto duration = parse_duration(text->text))
     return in_range(reading, value, text->text, *duration);
   reading.findings.error(
-      value.place(), fmt::format("{} is not a duration; {}", quoted(text->text), kDurationAdvice));
+      value.place(), fmt::format("{} is not a duration; {}", reading.findings.quoted(text->text),
+                                 kDurationAdvice));
   return std::nullopt;
 }
 
@@ -213,13 +218,13 @@ std::optional<int> read_count(Reading& reading, const Cursor& value, int least, 
   if (!number || !number->whole) {
     reading.findings.error(value.place(),
                            fmt::format("{} is not a whole number; write one from {} to {}",
-                                       quoted(text->text), least, most));
+                                       reading.findings.quoted(text->text), least, most));
     return std::nullopt;
   }
   if (number->value < least || number->value > most) {
     reading.findings.error(value.place(),
                            fmt::format("{} is out of range; write a number from {} to {}",
-                                       quoted(text->text), least, most));
+                                       reading.findings.quoted(text->text), least, most));
     return std::nullopt;
   }
   note_number(reading, value, *text, *number,
@@ -232,11 +237,11 @@ std::optional<bool> read_yes_no(Reading& reading, const Cursor& value) {
   if (!text) return std::nullopt;
   const auto truth = read_truth(text->text);
   if (!truth)
-    reading.findings.error(value.place(),
-                           fmt::format("{} is neither true nor false", quoted(text->text)));
+    reading.findings.error(value.place(), fmt::format("{} is neither true nor false",
+                                                      reading.findings.quoted(text->text)));
   else if (text->in_quotes)
     note(reading, value, "quoted",
-         fmt::format("{} is text; read as {}", quoted(text->text), *truth));
+         fmt::format("{} is text; read as {}", reading.findings.quoted(text->text), *truth));
   return truth;
 }
 
@@ -244,9 +249,9 @@ std::optional<AlertAfter> read_alert_after(Reading& reading, const Cursor& value
   const auto read = count_or_duration(reading, value);
   if (!read) return std::nullopt;
   if (read->count && *read->count < 0) {
-    reading.findings.error(
-        value.place(),
-        fmt::format("{} is negative; write 1 to alert at the first failure", quoted(read->text)));
+    reading.findings.error(value.place(),
+                           fmt::format("{} is negative; write 1 to alert at the first failure",
+                                       reading.findings.quoted(read->text)));
     return std::nullopt;
   }
   if (read->count == 0) {
@@ -277,7 +282,8 @@ std::optional<References> read_names(Reading& reading, const Cursor& value) {
     auto name = read_text(reading, value);
     if (!name) return std::nullopt;
     note(reading, value, "not a list",
-         fmt::format("{} is read as a list of one; write [{}]", quoted(*name), *name));
+         fmt::format("{} is read as a list of one; write [{}]", reading.findings.quoted(*name),
+                     *name));
     names.names.push_back({std::move(*name), names.place});
     return names;
   }
@@ -298,7 +304,7 @@ Environment read_environment(Reading& reading, const Cursor& value) {
   for (const auto& [name, text] : environment)
     if (names_a_secret(name) &&
         std::find(kNoSecrets.begin(), kNoSecrets.end(), text) == kNoSecrets.end())
-      reading.secrets.push_back(text);
+      reading.findings.hide(text);
   return environment;
 }
 

@@ -33,7 +33,8 @@ void append_visible(std::string& out, char32_t c) {
 
 enum class Lines { one, many };
 
-// Appends the character at `at` in a form that a terminal can be shown; returns its length in bytes.
+// Appends the character at `at` in a form that a terminal can be shown; returns its length in
+// bytes.
 std::size_t append_shown(std::string& out, std::string_view bytes, std::size_t at, Lines lines) {
   const CodePoint point = decode_utf8(bytes, at);
   if (!point.valid || point.value == 0) {
@@ -132,6 +133,11 @@ std::string shell_word(std::string_view text) {
   }
   out.push_back('\'');
   return out;
+}
+
+std::string_view without_line_ends(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace minitor

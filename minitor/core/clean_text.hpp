@@ -19,6 +19,9 @@ namespace minitor {
 // Several lines that a terminal can be shown: as one_line, but newline and tab stay.
 [[nodiscard]] std::string printable(std::string_view bytes);
 
+// `text` without the line ends that it ends in.
+[[nodiscard]] std::string_view without_line_ends(std::string_view text);
+
 // `text` as a JSON string, quotes included; invalid UTF-8 and NUL as U+FFFD.
 [[nodiscard]] std::string json_string(std::string_view text);
 

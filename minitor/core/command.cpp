@@ -14,4 +14,9 @@ std::string describe(const Command& command) {
   return one_line(words);
 }
 
+std::string_view program_name(const Command& command) {
+  const auto* argv = std::get_if<Argv>(&command.program);
+  return argv != nullptr ? std::string_view{argv->items.front()} : "sh";
+}
+
 }  // namespace minitor

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -53,5 +54,8 @@ struct Command {
 // The command in one line for a person: argv quoted as for a shell where needed, or the shell text;
 // cleaned and cut as one_line() does.
 [[nodiscard]] std::string describe(const Command& command);
+
+// What is executed: the first item of argv, or "sh".
+[[nodiscard]] std::string_view program_name(const Command& command);
 
 }  // namespace minitor

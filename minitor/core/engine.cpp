@@ -21,17 +21,6 @@ std::vector<Duration> intervals(const Config& config) {
   return result;
 }
 
-// The end of an output without its last line ends.
-std::string_view without_line_ends(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
-
-std::string program_of(const Command& command) {
-  if (const auto* argv = std::get_if<Argv>(&command.program)) return argv->items.front();
-  return "sh";
-}
-
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
@@ -126,7 +115,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.elapsed = outcome.elapsed;
   record.lateness = run.lateness;
   record.verdict = judge(outcome.ending);
-  record.outcome = config_->redactor.redact(describe(outcome.ending, program_of(monitor.command)));
+  record.outcome = config_->redactor.redact(describe(outcome.ending, program_name(monitor.command)));
   record.output_cut = outcome.output_total > outcome.output.size();
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);
@@ -193,12 +182,10 @@ void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, 
   const Alert& alert = config_->alerts[run.channel.alert.value];
   // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
   const std::string output = config_->redactor.redact(outcome.output);
-  const std::string said = one_line(without_line_ends(output), kAlertOutputInWords);
-  std::string words = said;
+  std::string words = one_line(without_line_ends(output), kAlertOutputInWords);
   if (judge(outcome.ending) != Verdict::ok) {
-    words =
-        config_->redactor.redact(describe(outcome.ending, fmt::format("alert \"{}\"", alert.name)));
-    if (!said.empty()) words += ": " + said;
+    const std::string how = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
+    words = config_->redactor.redact(how) + (words.empty() ? "" : ": " + words);
   }
   outbox_.finished(run.channel, outcome.ending, words, now, effects);
 }
@@ -229,7 +216,9 @@ RunId Engine::next_run(const Run& run) {
 }
 
 void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
-  while (const auto due = agenda_.take(now.monotonic)) {
+  for (int i = 0; i < kStartsPerTurn; ++i) {
+    const auto due = agenda_.take(now.monotonic);
+    if (!due) return;
     const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed});
     effects.emplace_back(StartCommand{id, RunPurpose::check, commands_[due->monitor.value], {}});
   }

@@ -26,6 +26,10 @@ namespace minitor {
 // So much of what a failed alert command wrote is quoted in the reason, in bytes.
 inline constexpr std::size_t kAlertOutputInWords = 200;
 
+// Checks started in answer to one event. More that are due follow at once, in turns of their own:
+// starting hundreds takes a good part of a second, in which no alert could go out and no end be seen.
+inline constexpr int kStartsPerTurn = 8;
+
 class Engine {
  public:
   // `instance` tells this life of the daemon from every other: notice and incident ids begin with

@@ -107,7 +107,7 @@ struct RecordNotice {
   std::shared_ptr<const Notice> notice;
   AlertId alert;
   NoticeStage stage{};
-  int attempt = 0;  // 1 for the first; 0 where there was none
+  int attempt = 0;     // 1 for the first; 0 where there was none
   std::string detail;  // why, or what the command said; may be empty
   std::optional<Moment> next_attempt;
 };

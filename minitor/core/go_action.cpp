@@ -76,7 +76,8 @@ class GoParser {
     const std::string& name = peek()->text;
     const FunctionName* function = find_go_function(name);
     if (function == nullptr) {
-      const std::string_view what = is_go_keyword(name) ? "cannot stand here" : "is no function that is known here";
+      const std::string_view what =
+          is_go_keyword(name) ? "cannot stand here" : "is no function that is known here";
       return fail(start, fmt::format("\"{}\" {}{}", name, what, suggest_go_function(name)));
     }
     ++next_;
@@ -101,8 +102,8 @@ class GoParser {
     return arguments;
   }
 
-  // A field, a literal or something in parentheses, with the methods behind it but for the last, which
-  // is left in last_method_ because arguments may follow.
+  // A field, a literal or something in parentheses, with the methods behind it but for the last,
+  // which is left in last_method_ because arguments may follow.
   Expression operand() {
     last_method_ = nullptr;
     if (peek() == nullptr) return fail(end_, "a value is missing");
@@ -116,10 +117,13 @@ class GoParser {
         value.type = type_of(token.literal);
         return value;
       case Kind::open: value = parenthesis(token.offset); break;
-      case Kind::dot: return fail(token.offset, "the notice as a whole cannot be written; name a field, such as .MonitorName");
+      case Kind::dot:
+        return fail(token.offset,
+                    "the notice as a whole cannot be written; name a field, such as .MonitorName");
       case Kind::variable: return fail(token.offset, "variables are not known here");
       case Kind::word:
-        return fail(token.offset, fmt::format("\"{}\" as an argument needs parentheses around it", token.text));
+        return fail(token.offset,
+                    fmt::format("\"{}\" as an argument needs parentheses around it", token.text));
       case Kind::method:
       case Kind::close:
       case Kind::pipe: return fail(token.offset, "a value is missing");
@@ -144,8 +148,9 @@ class GoParser {
   Expression field(const GoToken& token) {
     const FieldName* known = find_go_field(token.text);
     if (known == nullptr) {
-      return fail(token.offset, fmt::format("unknown field .{}{}; for a literal {{{{ write {{{{\"{{{{\"}}}}",
-                                            token.text, suggest_go_field(token.text)));
+      return fail(token.offset,
+                  fmt::format("unknown field .{}{}; for a literal {{{{ write {{{{\"{{{{\"}}}}",
+                              token.text, suggest_go_field(token.text)));
     }
     Expression value;
     value.kind = Expression::Kind::field;
@@ -165,12 +170,15 @@ class GoParser {
     return value;
   }
 
-  Expression call(const FunctionName& function, std::vector<Expression> arguments, std::size_t start) {
+  Expression call(const FunctionName& function, std::vector<Expression> arguments,
+                  std::size_t start) {
     if (arguments.size() < function.least || arguments.size() > function.most) {
-      return fail(start, fmt::format("{} takes {} {}, not {}", function.name,
-                                     function.least == function.most ? fmt::format("{}", function.least)
-                                                                     : fmt::format("at least {}", function.least),
-                                     function.least == 1 ? "argument" : "arguments", arguments.size()));
+      return fail(
+          start,
+          fmt::format("{} takes {} {}, not {}", function.name,
+                      function.least == function.most ? fmt::format("{}", function.least)
+                                                      : fmt::format("at least {}", function.least),
+                      function.least == 1 ? "argument" : "arguments", arguments.size()));
     }
     const std::string wrong = check(function, arguments);
     if (!wrong.empty()) return fail(start, fmt::format("{} {}", function.name, wrong));
@@ -195,7 +203,8 @@ class GoParser {
   static std::string check(const FunctionName& function, const std::vector<Expression>& arguments) {
     const auto wants = [&](std::size_t index, Type wanted) -> std::string {
       if (index >= arguments.size() || fits(arguments[index], wanted)) return {};
-      return fmt::format("takes {} as argument {}, not {}", name(wanted), index + 1, name(arguments[index].type));
+      return fmt::format("takes {} as argument {}, not {}", name(wanted), index + 1,
+                         name(arguments[index].type));
     };
     const auto first_of = [](std::initializer_list<std::string> messages) -> std::string {
       for (const std::string& message : messages) {
@@ -212,7 +221,8 @@ class GoParser {
       case Function::ge: return comparable(arguments, true);
       case Function::printf:
       case Function::len: return wants(0, Type::text);
-      case Function::slice: return first_of({wants(0, Type::text), wants(1, Type::integer), wants(2, Type::integer)});
+      case Function::slice:
+        return first_of({wants(0, Type::text), wants(1, Type::integer), wants(2, Type::integer)});
       case Function::format_time:
       case Function::in_tz: return first_of({wants(0, Type::time), wants(1, Type::text)});
       case Function::unix_seconds:
@@ -293,8 +303,10 @@ bool meant_as_go(std::string_view text, std::size_t open) {
   inside = inside.substr(0, std::min(inside.find("}}"), inside.size()));
   std::size_t start = inside.find_first_not_of("- \t\r\n");
   if (start == std::string_view::npos) return false;
-  if (inside[start] == '.' && start + 1 < inside.size() && is_letter(inside[start + 1])) return true;
-  for (std::size_t dot = inside.find('.'); dot != std::string_view::npos; dot = inside.find('.', dot + 1)) {
+  if (inside[start] == '.' && start + 1 < inside.size() && is_letter(inside[start + 1]))
+    return true;
+  for (std::size_t dot = inside.find('.'); dot != std::string_view::npos;
+       dot = inside.find('.', dot + 1)) {
     std::size_t end = dot + 1;
     while (end < inside.size() && is_letter(inside[end])) ++end;
     const bool alone = dot == 0 || (!is_letter(inside[dot - 1]) && inside[dot - 1] != '/');
@@ -314,7 +326,8 @@ bool meant_as_go(const std::vector<GoToken>& tokens) {
     variables = variables || token.kind == Kind::variable;
   }
   // {{print}} and {{print $x}} are awk in Python's braces.
-  return first.kind == Kind::word && find_go_function(first.text) != nullptr && tokens.size() > 1 && !variables;
+  return first.kind == Kind::word && find_go_function(first.text) != nullptr && tokens.size() > 1 &&
+         !variables;
 }
 
 std::variant<GoAction, NoGoAction, TemplateError> understand(const GoTokens& read) {
@@ -347,7 +360,9 @@ std::variant<GoAction, NoGoAction, TemplateError> understand(const GoTokens& rea
       action.kind = GoAction::Kind::begin_if;
       from = 1;
     } else {
-      return TemplateError{first.offset, fmt::format("\"{}\" is not known here; only if, else and end are", first.text)};
+      return TemplateError{
+          first.offset,
+          fmt::format("\"{}\" is not known here; only if, else and end are", first.text)};
     }
   }
   GoParser parser(tokens, read.end - 2);
@@ -359,7 +374,8 @@ std::variant<GoAction, NoGoAction, TemplateError> understand(const GoTokens& rea
 
 }  // namespace
 
-std::variant<GoAction, NoGoAction, TemplateError> read_go_action(std::string_view text, std::size_t open) {
+std::variant<GoAction, NoGoAction, TemplateError> read_go_action(std::string_view text,
+                                                                 std::size_t open) {
   const auto read = read_go_tokens(text, open);
   if (const auto* tokens = std::get_if<GoTokens>(&read)) return understand(*tokens);
   if (!meant_as_go(text, open)) return NoGoAction{};

@@ -116,10 +116,10 @@ class GoLexer {
     ++at_;
     if (!is_letter(peek())) return add(GoToken::Kind::dot, ".", start);
     const auto& tokens = result_.tokens;
-    const bool joined = start > 0 && !tokens.empty() && !is_space(text_[start - 1]) &&
-                        (tokens.back().kind == GoToken::Kind::field ||
-                         tokens.back().kind == GoToken::Kind::method ||
-                         tokens.back().kind == GoToken::Kind::close);
+    const bool joined =
+        start > 0 && !tokens.empty() && !is_space(text_[start - 1]) &&
+        (tokens.back().kind == GoToken::Kind::field ||
+         tokens.back().kind == GoToken::Kind::method || tokens.back().kind == GoToken::Kind::close);
     add(joined ? GoToken::Kind::method : GoToken::Kind::field, name(), start);
   }
 

@@ -46,6 +46,7 @@ struct GoLexError {
 };
 
 // `open` is where "{{" stands in `text`.
-[[nodiscard]] std::variant<GoTokens, GoLexError> read_go_tokens(std::string_view text, std::size_t open);
+[[nodiscard]] std::variant<GoTokens, GoLexError> read_go_tokens(std::string_view text,
+                                                                std::size_t open);
 
 }  // namespace minitor

@@ -20,6 +20,13 @@ struct LocalTime {
 // Go's zero time, which it shows where there is none: a Monday, the first day of the year 1.
 inline LocalTime zero_time() { return {}; }
 
+// An instant as the second in which it lies and what is over, also at the ends of what Timestamp holds.
+struct WholeSeconds {
+  std::chrono::sys_seconds second;
+  long nanosecond = 0;  // 0..999,999,999
+};
+[[nodiscard]] WholeSeconds whole_seconds(Timestamp when);
+
 [[nodiscard]] LocalTime local_time(Timestamp when, const TimeZone& zone);
 [[nodiscard]] std::string format_go(const LocalTime& local, std::string_view layout);
 

@@ -58,8 +58,8 @@ namespace {
 constexpr std::size_t kShownBytes = 60;  // of a token in a note
 
 // Compiles one text; an error is told by its place in it.
-std::variant<std::shared_ptr<const MessageTemplate>, TemplateError> compile_text(std::string_view text,
-                                                                                 Destination destination) {
+std::variant<std::shared_ptr<const MessageTemplate>, TemplateError> compile_text(
+    std::string_view text, Destination destination) {
   if (text.size() > kMaxTemplateBytes) {
     return TemplateError{kMaxTemplateBytes,
                          fmt::format("the text is longer than {} KiB", kMaxTemplateBytes / 1024)};
@@ -77,7 +77,8 @@ std::variant<std::shared_ptr<const MessageTemplate>, TemplateError> compile_text
 bool is_shell(std::string_view program) {
   const std::size_t slash = program.rfind('/');
   if (slash != std::string_view::npos) program.remove_prefix(slash + 1);
-  constexpr std::array<std::string_view, 7> kShells{"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"};
+  constexpr std::array<std::string_view, 7> kShells{"sh",  "bash", "dash",   "ash",
+                                                    "ksh", "zsh",  "busybox"};
   return std::find(kShells.begin(), kShells.end(), program) != kShells.end();
 }
 
@@ -126,7 +127,8 @@ bool tells_same(const MessageTemplate& text) {
 }  // namespace
 
 void MessageTemplate::note(std::string text) {
-  if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) notes_.push_back(std::move(text));
+  if (std::find(notes_.begin(), notes_.end(), text) == notes_.end())
+    notes_.push_back(std::move(text));
 }
 
 std::optional<TemplateError> MessageTemplate::place(Nodes& nodes, ShellPlace& shell) {
@@ -149,15 +151,17 @@ std::optional<TemplateError> MessageTemplate::place(Output& output, ShellPlace& 
   const bool read_again = shell.reads_arguments_as_code();
   auto placed = shell.place(number ? ShellPlace::ValueKind::number : ShellPlace::ValueKind::text);
   if (auto* refusal = std::get_if<ShellPlace::Refusal>(&placed)) {
-    return TemplateError{output.offset, fmt::format("{} cannot stand here: {}",
-                                                    one_line(output.source, kShownBytes), refusal->why)};
+    return TemplateError{
+        output.offset, fmt::format("{} cannot stand here: {}", one_line(output.source, kShownBytes),
+                                   refusal->why)};
   }
   const auto& reference = std::get<ShellPlace::Reference>(placed);
   output.reference = {variable_for(output), reference.before, reference.after};
   if (read_again && !number) {
-    note(fmt::format("{} is handed to a program that may read it as code once more; there, name the "
-                     "variable {} in the program's own text instead",
-                     one_line(output.source, kShownBytes), output.reference.variable));
+    note(
+        fmt::format("{} is handed to a program that may read it as code once more; there, name the "
+                    "variable {} in the program's own text instead",
+                    one_line(output.source, kShownBytes), output.reference.variable));
   }
   return std::nullopt;
 }
@@ -174,8 +178,10 @@ std::optional<TemplateError> MessageTemplate::place(Condition& condition, ShellP
     }
     const std::optional<std::string> difference = after->join(inside);
     if (!difference) return std::nullopt;
-    return TemplateError{offset, "the shell would read what follows differently after the branches of "
-                                 "this {{if}}: " + *difference};
+    return TemplateError{offset,
+                         "the shell would read what follows differently after the branches of "
+                         "this {{if}}: " +
+                             *difference};
   };
   for (Branch& it : condition.branches) {
     if (auto error = branch(it.body, condition.offset)) return error;
@@ -225,16 +231,20 @@ void MessageTemplate::render(const Output& output, const Scope& scope, RenderedS
   }
   const ShellReference& reference = output.reference;
   out.text += fmt::format("{}${{{}}}{}", reference.before, reference.variable, reference.after);
-  const bool known = std::any_of(out.environment.begin(), out.environment.end(),
-                                 [&](const auto& entry) { return entry.first == reference.variable; });
-  if (!known) out.environment.emplace_back(reference.variable, variable_value(text_of(output, scope)));
+  const bool known =
+      std::any_of(out.environment.begin(), out.environment.end(),
+                  [&](const auto& entry) { return entry.first == reference.variable; });
+  if (!known)
+    out.environment.emplace_back(reference.variable, variable_value(text_of(output, scope)));
 }
 
-std::variant<ArgvTemplate, ArgvTemplate::Error> ArgvTemplate::compile(const std::vector<std::string>& items) {
+std::variant<ArgvTemplate, ArgvTemplate::Error> ArgvTemplate::compile(
+    const std::vector<std::string>& items) {
   ArgvTemplate out;
   const std::size_t shell_text = shell_text_item(items);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    auto compiled = compile_text(items[i], i == shell_text ? Destination::shell : Destination::argument);
+    auto compiled =
+        compile_text(items[i], i == shell_text ? Destination::shell : Destination::argument);
     if (auto* error = std::get_if<TemplateError>(&compiled)) return Error{i, std::move(*error)};
     out.items_.push_back(std::get<std::shared_ptr<const MessageTemplate>>(std::move(compiled)));
   }
@@ -246,19 +256,22 @@ RenderedArgv ArgvTemplate::render(const Notice& notice, const MessageContext& co
   for (const auto& item : items_) {
     RenderedShell rendered = item->render({notice, context});
     out.argv.items.emplace_back(first_bytes(rendered.text, kMaxArgumentBytes));
-    std::move(rendered.environment.begin(), rendered.environment.end(), std::back_inserter(out.environment));
+    std::move(rendered.environment.begin(), rendered.environment.end(),
+              std::back_inserter(out.environment));
   }
   return out;
 }
 
 bool ArgvTemplate::tells_recovery() const {
-  return std::any_of(items_.begin(), items_.end(),
-                     [](const auto& item) { return item->names_a_variable() || !tells_same(*item); });
+  return std::any_of(items_.begin(), items_.end(), [](const auto& item) {
+    return item->names_a_variable() || !tells_same(*item);
+  });
 }
 
 std::vector<std::string> ArgvTemplate::notes() const {
   std::vector<std::string> notes;
-  for (const auto& item : items_) notes.insert(notes.end(), item->notes().begin(), item->notes().end());
+  for (const auto& item : items_)
+    notes.insert(notes.end(), item->notes().begin(), item->notes().end());
   return notes;
 }
 

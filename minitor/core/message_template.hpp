@@ -2,7 +2,8 @@
 //
 // Two dialects of tokens, as Minitor's two implementations have them, may stand in one text:
 //   {monitor_name} {alert_count} {alert_message} {failure_count} {last_output} {last_success}
-//   {{.MonitorName}} {{.AlertCount}} {{.FailureCount}} {{.LastCheckOutput}} {{.LastSuccess}} {{.IsUp}}
+//   {{.MonitorName}} {{.AlertCount}} {{.FailureCount}} {{.LastCheckOutput}} {{.LastSuccess}}
+//   {{.IsUp}}
 //   {{if .IsUp}}…{{else}}…{{end}} and the functions of Go's templates that make sense in a message.
 // Braces that are neither are text: `awk '{print $1}'` and `${x}` stay as they are.
 //
@@ -56,7 +57,8 @@ struct RenderedArgv {
 };
 
 // A list form command: every item a template of its own; data lands in argv as it is, but for NUL,
-// which becomes U+FFFD. The item after `sh -c` (or another shell's) is shell text and treated as such.
+// which becomes U+FFFD. The item after `sh -c` (or another shell's) is shell text and treated as
+// such.
 class ArgvTemplate {
  public:
   // The error's `item` tells which one of `items` it stands in.
@@ -64,11 +66,13 @@ class ArgvTemplate {
     std::size_t item = 0;
     TemplateError error;
   };
-  [[nodiscard]] static std::variant<ArgvTemplate, Error> compile(const std::vector<std::string>& items);
+  [[nodiscard]] static std::variant<ArgvTemplate, Error> compile(
+      const std::vector<std::string>& items);
 
   [[nodiscard]] RenderedArgv render(const Notice& notice, const MessageContext& context) const;
   // True when the text of a recovery differs from that of a problem, or when the command reads the
-  // notice from its environment (it names a MINITOR_ variable): it can be trusted to tell a recovery.
+  // notice from its environment (it names a MINITOR_ variable): it can be trusted to tell a
+  // recovery.
   [[nodiscard]] bool tells_recovery() const;
   // Things worth telling once at load ("{monitr_name} is left as text (did you mean …?)").
   [[nodiscard]] std::vector<std::string> notes() const;

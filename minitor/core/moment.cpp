@@ -8,7 +8,8 @@
 namespace minitor {
 namespace {
 
-using Nanos = std::uint64_t;  // a magnitude; the sign is kept apart, so that the smallest duration fits
+using Nanos =
+    std::uint64_t;  // a magnitude; the sign is kept apart, so that the smallest duration fits
 
 struct Unit {
   std::string_view text;
@@ -24,9 +25,9 @@ constexpr Nanos kDay = 24 * kHour;
 constexpr Nanos kLargest = std::numeric_limits<std::int64_t>::max();
 
 // Longer texts first where one starts like another.
-constexpr Unit kUnits[] = {{"ns", 1},         {"us", kMicro}, {"µs", kMicro}, {"μs", kMicro},
-                           {"ms", kMilli},    {"s", kSecond}, {"m", kMinute}, {"h", kHour},
-                           {"d", kDay}};
+constexpr Unit kUnits[] = {{"ns", 1},      {"us", kMicro}, {"µs", kMicro},
+                           {"μs", kMicro}, {"ms", kMilli}, {"s", kSecond},
+                           {"m", kMinute}, {"h", kHour},   {"d", kDay}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -85,7 +86,9 @@ Nanos magnitude(Duration duration) {
   return count < 0 ? Nanos{0} - static_cast<Nanos>(count) : static_cast<Nanos>(count);
 }
 
-Nanos rounded(Nanos value, Nanos unit) { return value / unit + (value % unit >= (unit + 1) / 2 ? 1 : 0); }
+Nanos rounded(Nanos value, Nanos unit) {
+  return value / unit + (value % unit >= (unit + 1) / 2 ? 1 : 0);
+}
 
 std::string two_units(Nanos count, Nanos per, std::string_view large, std::string_view small) {
   if (count % per == 0) return fmt::format("{} {}", count / per, large);

@@ -49,7 +49,8 @@ struct Moment {
 // "250ms", "0s".
 [[nodiscard]] std::string format_duration(Duration duration);
 
-// A duration for a person: rounded to what matters, at most two units: "2 h 5 min", "41 s", "320 ms".
+// A duration for a person: rounded to what matters, at most two units: "2 h 5 min", "41 s", "320
+// ms".
 [[nodiscard]] std::string human_duration(Duration duration);
 
 }  // namespace minitor

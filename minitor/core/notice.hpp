@@ -32,8 +32,9 @@ struct Notice {
   std::string description;  // the monitor's own, may be empty
   std::string group;
   std::vector<std::pair<std::string, std::string>> labels;
-  Verdict verdict{};      // of the check that caused this notice
-  int alert_count = 0;    // notices of this incident, this one included; on recovery: all that were sent
+  Verdict verdict{};  // of the check that caused this notice
+  int alert_count =
+      0;  // notices of this incident, this one included; on recovery: all that were sent
   int failure_count = 0;  // failed checks in a row; on recovery: how many there were
   std::string output;     // what the check wrote
   std::string outcome;    // how the check ended, in words
@@ -42,7 +43,9 @@ struct Notice {
   std::optional<Timestamp> first_failure;
   std::optional<Timestamp> last_success;  // on recovery: the one before the outage
 
-  [[nodiscard]] bool is_up() const { return kind == NoticeKind::recovery || kind == NoticeKind::test; }
+  [[nodiscard]] bool is_up() const {
+    return kind == NoticeKind::recovery || kind == NoticeKind::test;
+  }
 };
 
 }  // namespace minitor

@@ -31,7 +31,8 @@ std::string duration_seconds(const Notice& notice) {
   return std::to_string(std::max<std::int64_t>(seconds, 0));  // the clock may have jumped back
 }
 
-std::vector<Entry> entries(const Notice& notice, const std::string& alert, const MessageContext& context) {
+std::vector<Entry> entries(const Notice& notice, const std::string& alert,
+                           const MessageContext& context) {
   using Kind = Entry::Kind;
   return {
       {"notice_id", Kind::text, notice.id},
@@ -95,7 +96,8 @@ std::string sentence(const Notice& notice) {
     case NoticeKind::reminder:
       return fmt::format("{} check has failed {} times", one_line(notice.monitor, kMaxNameBytes),
                          notice.failure_count);
-    case NoticeKind::recovery: return one_line(notice.monitor, kMaxNameBytes) + " check is up again!";
+    case NoticeKind::recovery:
+      return one_line(notice.monitor, kMaxNameBytes) + " check is up again!";
     case NoticeKind::test: break;
   }
   std::string_view alert = notice.monitor;
@@ -115,7 +117,8 @@ Environment notice_environment(const Notice& notice, const std::string& alert,
   return out;
 }
 
-std::string notice_json(const Notice& notice, const std::string& alert, const MessageContext& context) {
+std::string notice_json(const Notice& notice, const std::string& alert,
+                        const MessageContext& context) {
   std::string out = "{";
   for (const Entry& entry : entries(notice, alert, context)) {
     out += fmt::format("\"{}\": {}, ", entry.name, json_value(entry));
@@ -128,7 +131,8 @@ std::string notice_json(const Notice& notice, const std::string& alert, const Me
   return out + "}}\n";
 }
 
-AlertCommand alert_command(const Alert& alert, const Notice& notice, const MessageContext& context) {
+AlertCommand alert_command(const Alert& alert, const Notice& notice,
+                           const MessageContext& context) {
   assert(!std::holds_alternative<LogLine>(alert.message));
   AlertCommand out;
   Command& command = out.command;
@@ -142,7 +146,8 @@ AlertCommand alert_command(const Alert& alert, const Notice& notice, const Messa
     command.program = std::move(rendered.argv);
     merge(command.environment, std::move(rendered.environment));
   }
-  command.environment.insert(command.environment.end(), alert.environment.begin(), alert.environment.end());
+  command.environment.insert(command.environment.end(), alert.environment.begin(),
+                             alert.environment.end());
   command.directory = alert.directory;
   command.timeout = alert.timeout;
   command.grace = alert.grace;

@@ -15,23 +15,26 @@ namespace minitor {
 inline constexpr std::string_view kTestMonitorPrefix = "First Run Alert Test: ";
 
 // "NAME check has failed 3 times" / "NAME check is up again!" as Minitor says it; for a test notice
-// "minitor test notice for ALERT", ALERT being what follows kTestMonitorPrefix in the monitor's name
-// (or all of it). One line: the name is cleaned of control characters.
+// "minitor test notice for ALERT", ALERT being what follows kTestMonitorPrefix in the monitor's
+// name (or all of it). One line: the name is cleaned of control characters.
 [[nodiscard]] std::string sentence(const Notice& notice);
 
-// The MINITOR_* variables of a notice. Values are valid UTF-8 without NUL, and cut (kMaxVariableBytes).
+// The MINITOR_* variables of a notice. Values are valid UTF-8 without NUL, and cut
+// (kMaxVariableBytes).
 //   MINITOR_NOTICE_ID MINITOR_INCIDENT_ID MINITOR_KIND (problem|reminder|recovery|test)
 //   MINITOR_STATUS (down|up) MINITOR_MONITOR MINITOR_DESCRIPTION MINITOR_GROUP MINITOR_ALERT
-//   MINITOR_MESSAGE MINITOR_REASON MINITOR_VERDICT MINITOR_OUTCOME MINITOR_OUTPUT MINITOR_ALERT_COUNT
-//   MINITOR_FAILURE_COUNT MINITOR_TIME MINITOR_FIRST_FAILURE MINITOR_LAST_SUCCESS (RFC 3339, empty:
-//   never) MINITOR_DURATION_SECONDS (since the first failure; empty: there was none) MINITOR_LABEL_<NAME>
-//   for each label: its name in capitals, what is no letter or digit as _
+//   MINITOR_MESSAGE MINITOR_REASON MINITOR_VERDICT MINITOR_OUTCOME MINITOR_OUTPUT
+//   MINITOR_ALERT_COUNT MINITOR_FAILURE_COUNT MINITOR_TIME MINITOR_FIRST_FAILURE
+//   MINITOR_LAST_SUCCESS (RFC 3339, empty: never) MINITOR_DURATION_SECONDS (since the first
+//   failure; empty: there was none) MINITOR_LABEL_<NAME> for each label: its name in capitals, what
+//   is no letter or digit as _
 [[nodiscard]] Environment notice_environment(const Notice& notice, const std::string& alert,
                                              const MessageContext& context);
 
-// The same as one JSON object on one line, with the names above in lower case and without "minitor_":
-// {"notice_id": "…", "alert_count": 2, "first_failure": null, "labels": {"site": "attic"}, …}. Counts and
-// the duration are numbers, times that never were are null, and nothing is cut.
+// The same as one JSON object on one line, with the names above in lower case and without
+// "minitor_":
+// {"notice_id": "…", "alert_count": 2, "first_failure": null, "labels": {"site": "attic"}, …}.
+// Counts and the duration are numbers, times that never were are null, and nothing is cut.
 [[nodiscard]] std::string notice_json(const Notice& notice, const std::string& alert,
                                       const MessageContext& context);
 

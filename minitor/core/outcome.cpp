@@ -29,12 +29,12 @@ struct SignalName {
 };
 
 constexpr SignalName kSignals[] = {
-    {SIGHUP, "SIGHUP"},   {SIGINT, "SIGINT"},       {SIGQUIT, "SIGQUIT"}, {SIGILL, "SIGILL"},
-    {SIGTRAP, "SIGTRAP"}, {SIGABRT, "SIGABRT"},     {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
-    {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"},     {SIGSEGV, "SIGSEGV"}, {SIGUSR2, "SIGUSR2"},
-    {SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"},     {SIGTERM, "SIGTERM"}, {SIGCHLD, "SIGCHLD"},
-    {SIGCONT, "SIGCONT"}, {SIGSTOP, "SIGSTOP"},     {SIGTSTP, "SIGTSTP"}, {SIGTTIN, "SIGTTIN"},
-    {SIGTTOU, "SIGTTOU"}, {SIGURG, "SIGURG"},       {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},
+    {SIGHUP, "SIGHUP"},   {SIGINT, "SIGINT"},       {SIGQUIT, "SIGQUIT"},   {SIGILL, "SIGILL"},
+    {SIGTRAP, "SIGTRAP"}, {SIGABRT, "SIGABRT"},     {SIGBUS, "SIGBUS"},     {SIGFPE, "SIGFPE"},
+    {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"},     {SIGSEGV, "SIGSEGV"},   {SIGUSR2, "SIGUSR2"},
+    {SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"},     {SIGTERM, "SIGTERM"},   {SIGCHLD, "SIGCHLD"},
+    {SIGCONT, "SIGCONT"}, {SIGSTOP, "SIGSTOP"},     {SIGTSTP, "SIGTSTP"},   {SIGTTIN, "SIGTTIN"},
+    {SIGTTOU, "SIGTTOU"}, {SIGURG, "SIGURG"},       {SIGXCPU, "SIGXCPU"},   {SIGXFSZ, "SIGXFSZ"},
     {SIGPROF, "SIGPROF"}, {SIGVTALRM, "SIGVTALRM"}, {SIGWINCH, "SIGWINCH"}, {SIGIO, "SIGIO"},
     {SIGSYS, "SIGSYS"}};
 
@@ -75,6 +75,8 @@ std::string describe_start(const NotStarted& ending, std::string_view program) {
 bool observers_fault(const Ending& ending) {
   const auto* failed = std::get_if<NotStarted>(&ending);
   if (failed == nullptr) return false;
+  // What a run needs from us before anything of the target's is touched.
+  if (failed->stage == StartStage::pipe || failed->stage == StartStage::input) return true;
   switch (failed->error) {
     case EMFILE:
     case ENFILE:
@@ -94,22 +96,21 @@ Verdict judge(const Ending& ending) {
 
 std::string describe(const Ending& ending, std::string_view program) {
   return std::visit(
-      Overloaded{
-          [](const Exited& it) { return describe_exit(it.code); },
-          [](const Killed& it) {
-            return fmt::format("killed by {}{}", signal_name(it.signal),
-                               it.core_dumped ? " (core dumped)" : "");
-          },
-          [](const TimedOut& it) {
-            return fmt::format("timed out after {}{}", format_duration(it.limit),
-                               it.forced ? " (needed SIGKILL)" : "");
-          },
-          [](const Unkillable& it) {
-            return fmt::format("timed out after {}, and SIGKILL did not end it",
-                               format_duration(it.limit));
-          },
-          [&](const NotStarted& it) { return describe_start(it, program); },
-          [](const Stopped&) { return std::string("stopped: minitor is shutting down"); }},
+      Overloaded{[](const Exited& it) { return describe_exit(it.code); },
+                 [](const Killed& it) {
+                   return fmt::format("killed by {}{}", signal_name(it.signal),
+                                      it.core_dumped ? " (core dumped)" : "");
+                 },
+                 [](const TimedOut& it) {
+                   return fmt::format("timed out after {}{}", format_duration(it.limit),
+                                      it.forced ? " (needed SIGKILL)" : "");
+                 },
+                 [](const Unkillable& it) {
+                   return fmt::format("timed out after {}, and SIGKILL did not end it",
+                                      format_duration(it.limit));
+                 },
+                 [&](const NotStarted& it) { return describe_start(it, program); },
+                 [](const Stopped&) { return std::string("stopped: minitor is shutting down"); }},
       ending);
 }
 

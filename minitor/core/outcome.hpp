@@ -73,7 +73,7 @@ enum class Verdict : std::uint8_t { ok, warning, failure, unknown };
 [[nodiscard]] Verdict judge(const Ending& ending);
 
 // True when the run could not start because this machine is short of something, not because of the
-// target: EMFILE, ENFILE, EAGAIN, ENOMEM.
+// target: EMFILE, ENFILE, EAGAIN, ENOMEM, or no pipe or input for it.
 [[nodiscard]] bool observers_fault(const Ending& ending);
 
 // In words, without the output: "exit 1", "exit 127 (command not found)", "killed by SIGSEGV (core

@@ -1,6 +1,5 @@
 #include "minitor/core/posix_zone.hpp"
 
-
 namespace minitor {
 namespace {
 
@@ -10,9 +9,11 @@ using std::chrono::sys_seconds;
 
 constexpr std::size_t kMaxAbbreviation = 16;
 constexpr int kMaxOffsetHours = 24;
-constexpr int kMaxRuleHours = 167;  // an extension of TZif version 3: a change a week away from its day
+constexpr int kMaxRuleHours =
+    167;  // an extension of TZif version 3: a change a week away from its day
 
-// Reads from the front of a text; a take_ that fails leaves `ok` false and what follows is harmless.
+// Reads from the front of a text; a take_ that fails leaves `ok` false and what follows is
+// harmless.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : rest_(text) {}
@@ -142,8 +143,9 @@ bool is_daylight(const PosixZone& zone, sys_seconds when) {
   if (!zone.daylight) return false;
   const auto local_day = std::chrono::floor<std::chrono::days>(when + zone.standard.from_utc);
   const std::chrono::year year = std::chrono::year_month_day(local_day).year();
-  // A change may lie up to a week outside its year: look at the neighbours too. Of two changes at one
-  // instant the later in this order counts, so that "daylight all year" stays daylight at New Year.
+  // A change may lie up to a week outside its year: look at the neighbours too. Of two changes at
+  // one instant the later in this order counts, so that "daylight all year" stays daylight at New
+  // Year.
   bool daylight = false;
   sys_seconds latest = sys_seconds::min();
   for (int shift = -1; shift <= 1; ++shift) {

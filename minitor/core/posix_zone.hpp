@@ -1,5 +1,5 @@
-// The POSIX form of a time zone ("CET-1CEST,M3.5.0,M10.5.0/3"), as it ends a TZif file: the rule for the
-// time after the last transition that the file lists (RFC 8536, section 3.3).
+// The POSIX form of a time zone ("CET-1CEST,M3.5.0,M10.5.0/3"), as it ends a TZif file: the rule
+// for the time after the last transition that the file lists (RFC 8536, section 3.3).
 #pragma once
 
 #include <chrono>

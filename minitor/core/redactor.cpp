@@ -10,8 +10,8 @@ namespace {
 constexpr std::string_view kInstead = "[secret]";
 
 constexpr std::string_view kSecretWords[] = {
-    "PASS",  "PASSWORD", "PASSWD",     "PASSPHRASE", "PWD",     "SECRET",  "TOKEN",
-    "KEY",   "AUTH",     "CREDENTIAL", "CRED",       "WEBHOOK", "PRIVATE", "DSN"};
+    "PASS", "PASSWORD", "PASSWD",     "PASSPHRASE", "PWD",     "SECRET",  "TOKEN",
+    "KEY",  "AUTH",     "CREDENTIAL", "CRED",       "WEBHOOK", "PRIVATE", "DSN"};
 
 std::size_t start_hash(const char* bytes, std::size_t buckets) {
   std::uint32_t word = 0;
@@ -24,13 +24,15 @@ char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + '
 
 bool is_secret_word(std::string_view word) {
   if (word.ends_with('S') && is_secret_word(word.substr(0, word.size() - 1))) return true;
-  return std::find(std::begin(kSecretWords), std::end(kSecretWords), word) != std::end(kSecretWords);
+  return std::find(std::begin(kSecretWords), std::end(kSecretWords), word) !=
+         std::end(kSecretWords);
 }
 
 }  // namespace
 
 Redactor::Redactor(std::vector<std::string> secrets) : secrets_(std::move(secrets)) {
-  std::erase_if(secrets_, [](const std::string& secret) { return secret.size() < kShortestSecret; });
+  std::erase_if(secrets_,
+                [](const std::string& secret) { return secret.size() < kShortestSecret; });
   std::sort(secrets_.begin(), secrets_.end(), [](const std::string& a, const std::string& b) {
     return a.size() != b.size() ? a.size() > b.size() : a < b;
   });

@@ -33,10 +33,11 @@ class Redactor {
   std::bitset<kStarts> starts_;
 };
 
-// True for the name of a variable whose value is taken for a secret: it holds PASS, PASSWORD, PASSWD,
-// PASSPHRASE, PWD, SECRET, TOKEN, KEY, AUTH, CREDENTIAL, CRED, WEBHOOK, PRIVATE or DSN (or the plural) as a
-// word of its own between underscores, or ends in one (MAILGUN_API_KEY, DB_PASSWORD, APIKEY; not
-// KEYBOARD_LAYOUT; not the shell's own PWD and OLDPWD). Case does not matter.
+// True for the name of a variable whose value is taken for a secret: it holds PASS, PASSWORD,
+// PASSWD, PASSPHRASE, PWD, SECRET, TOKEN, KEY, AUTH, CREDENTIAL, CRED, WEBHOOK, PRIVATE or DSN (or
+// the plural) as a word of its own between underscores, or ends in one (MAILGUN_API_KEY,
+// DB_PASSWORD, APIKEY; not KEYBOARD_LAYOUT; not the shell's own PWD and OLDPWD). Case does not
+// matter.
 [[nodiscard]] bool names_a_secret(std::string_view variable);
 
 }  // namespace minitor

@@ -1,10 +1,10 @@
 // Where in a shell text a place lies: bare, in which quotes, in which expansion, in which
-// here-document. That decides how a reference to a variable has to be written there so that the value
-// is one word, exactly as it is, and never read as code.
+// here-document. That decides how a reference to a variable has to be written there so that the
+// value is one word, exactly as it is, and never read as code.
 //
 // It is a state machine over the grammar of POSIX sh (XCU 2.2 to 2.10), with the extensions of bash
-// that /bin/sh may have. It does not judge the text: what the shell will refuse, it will refuse. Where
-// shells read a text in different ways it says so (`doubt_`) and places nothing after that.
+// that /bin/sh may have. It does not judge the text: what the shell will refuse, it will refuse.
+// Where shells read a text in different ways it says so (`doubt_`) and places nothing after that.
 #pragma once
 
 #include <cstddef>
@@ -39,8 +39,8 @@ class ShellPlace {
   // How to write a reference in this place; goes on behind it.
   [[nodiscard]] std::variant<Reference, Refusal> place(ValueKind kind);
 
-  // Two branches of a condition have led here and there: empty when what follows reads the same after
-  // both, else what is different. Afterwards this stands for both.
+  // Two branches of a condition have led here and there: empty when what follows reads the same
+  // after both, else what is different. Afterwards this stands for both.
   [[nodiscard]] std::optional<std::string> join(const ShellPlace& other);
 
   // The words of the command that this place belongs to run text as code again (eval, sh -c, ssh).
@@ -99,26 +99,34 @@ class ShellPlace {
     Partial partial = Partial::none;
     // code
     Closer closer = Closer::end_of_text;
-    bool in_double_quotes = false;     // code: the backquotes stand in them; parameter: likewise
-    bool backquote_escape = false;     // a backslash was read that the backquotes may take away
+    bool in_double_quotes = false;  // code: the backquotes stand in them; parameter: likewise
+    bool backquote_escape = false;  // a backslash was read that the backquotes may take away
     Position position = Position::start;
     Word word = Word::none;
-    bool word_is_target = false;       // of a redirection
-    bool in_test = false;              // [[ … ]]
-    bool runs_code = false;            // eval, sh -c, …
-    std::string text;                  // of the word (code), of the delimiter (here_word), of the line
+    bool word_is_target = false;  // of a redirection
+    bool in_test = false;         // [[ … ]]
+    bool runs_code = false;       // eval, sh -c, …
+    std::string text;             // of the word (code), of the delimiter (here_word), of the line
     std::vector<Nest> nests;
     std::vector<HereDocument> pending;
     // parameter
     ParameterPart part = ParameterPart::start;
-    bool literal_quote = false;        // an odd number of ' so far, where they are text to sh
+    bool literal_quote = false;  // an odd number of ' so far, where they are text to sh
     // arithmetic
     std::size_t depth = 0;
     // here_word, here_document
     HereDocument document;
-    char quote = '\0';                 // here_word
-    bool line_is_plain = true;         // here_document: nothing but text on this line so far
+    char quote = '\0';          // here_word
+    bool line_is_plain = true;  // here_document: nothing but text on this line so far
   };
+
+  // What a word is kept for: keywords, names of programs, assignments, delimiters. None is longer.
+  static constexpr std::size_t kMaxWordKept = 64;
+  static void keep(std::string& text, char c) {
+    if (text.size() < kMaxWordKept) text.push_back(c);
+  }
+  [[nodiscard]] static std::string_view difference(const Frame& a, const Frame& b);
+  static void merge(Frame& mine, const Frame& theirs);
 
   [[nodiscard]] Frame& top() { return frames_.back(); }
   [[nodiscard]] const Frame& top() const { return frames_.back(); }

@@ -6,12 +6,12 @@
 namespace minitor {
 namespace {
 
-constexpr std::string_view kStarters[] = {"if", "then", "else", "elif", "fi",   "do", "while",
-                                          "until", "done", "!", "{", "}", "time", "esac"};
-constexpr std::string_view kInterpreters[] = {"eval",    "sh",   "bash", "dash",   "ash",   "zsh",
-                                              "ksh",     "ssh",  "su",   "python", "python3",
-                                              "perl",    "ruby", "node", "php",    "awk",   "gawk",
-                                              "mawk",    "watch", "xargs", "trap", "psql", "mysql"};
+constexpr std::string_view kStarters[] = {"if",    "then", "else", "elif", "fi", "do",   "while",
+                                          "until", "done", "!",    "{",    "}",  "time", "esac"};
+constexpr std::string_view kInterpreters[] = {"eval",  "sh",    "bash", "dash",   "ash",     "zsh",
+                                              "ksh",   "ssh",   "su",   "python", "python3", "perl",
+                                              "ruby",  "node",  "php",  "awk",    "gawk",    "mawk",
+                                              "watch", "xargs", "trap", "psql",   "mysql"};
 
 template <std::size_t n>
 bool among(const std::string_view (&words)[n], std::string_view word) {
@@ -19,7 +19,9 @@ bool among(const std::string_view (&words)[n], std::string_view word) {
 }
 
 std::size_t name_length(std::string_view word) {
-  const auto letter = [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto letter = [](char c) {
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
   if (word.empty() || !letter(word.front())) return 0;
   std::size_t end = 1;
   while (end < word.size() && (letter(word[end]) || (word[end] >= '0' && word[end] <= '9'))) ++end;

@@ -7,7 +7,8 @@
 namespace minitor {
 namespace {
 
-// Near enough to unicode.IsPrint for text in a message: no controls, no separators that are no space.
+// Near enough to unicode.IsPrint for text in a message: no controls, no separators that are no
+// space.
 bool is_printable(char32_t c) {
   if (c < 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0xAD) return false;
   if (c >= 0x2000 && c <= 0x200F) return false;
@@ -35,13 +36,15 @@ std::string go_quoted(std::string_view text) {
       case '\v': out += "\\v"; break;
       default:
         if (!point.valid) {
-          out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(text[at])));
+          out +=
+              fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(text[at])));
         } else if (is_printable(point.value)) {
           out += text.substr(at, point.length);
         } else if (value < 0x80) {
           out += fmt::format("\\x{:02x}", value);
         } else {
-          out += value < 0x10000 ? fmt::format("\\u{:04x}", value) : fmt::format("\\U{:08x}", value);
+          out +=
+              value < 0x10000 ? fmt::format("\\u{:04x}", value) : fmt::format("\\U{:08x}", value);
         }
     }
     at += point.length;

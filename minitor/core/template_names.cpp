@@ -72,10 +72,8 @@ constexpr FunctionName kFunctions[] = {
 };
 
 constexpr FunctionName kTimeMethods[] = {
-    {"Format", Function::format_time, 2, 2},
-    {"Unix", Function::unix_seconds, 1, 1},
-    {"IsZero", Function::is_zero, 1, 1},
-    {"UTC", Function::utc, 1, 1},
+    {"Format", Function::format_time, 2, 2}, {"Unix", Function::unix_seconds, 1, 1},
+    {"IsZero", Function::is_zero, 1, 1},     {"UTC", Function::utc, 1, 1},
     {"Local", Function::local, 1, 1},
 };
 
@@ -161,9 +159,12 @@ std::string_view standard_variable(Field field) {
   return {};
 }
 
-std::string suggest_python_token(std::string_view name) { return suggest(kPythonTokens, name, "{{{}}}"); }
+std::string suggest_python_token(std::string_view name) {
+  return suggest(kPythonTokens, name, "{{{}}}");
+}
 std::string suggest_go_field(std::string_view name) {
-  if (const FieldName* token = find_python_token(name)) return fmt::format(" (did you mean {{{}}}?)", token->name);
+  if (const FieldName* token = find_python_token(name))
+    return fmt::format(" (did you mean {{{}}}?)", token->name);
   return suggest(kGoFields, name, ".{}");
 }
 std::string suggest_go_function(std::string_view name) { return suggest(kFunctions, name, "{}"); }

@@ -24,9 +24,9 @@ struct FieldName {
 struct FunctionName {
   std::string_view name;
   Function function;
-  std::size_t least;                // arguments
+  std::size_t least;  // arguments
   std::size_t most;
-  std::string_view layout = {};     // of a function that formats a time in one way
+  std::string_view layout = {};  // of a function that formats a time in one way
 };
 
 [[nodiscard]] const FunctionName* find_go_function(std::string_view name);
@@ -36,7 +36,8 @@ struct FunctionName {
 // Go's words that make an action a statement. All are known, few are supported.
 [[nodiscard]] bool is_go_keyword(std::string_view word);
 
-// The variable of notice_environment() that holds exactly this field as it prints; empty: none does.
+// The variable of notice_environment() that holds exactly this field as it prints; empty: none
+// does.
 [[nodiscard]] std::string_view standard_variable(Field field);
 
 // " (did you mean …?)", or nothing where no name is near.

@@ -23,7 +23,7 @@ struct Level {
   Nodes nodes;
   std::vector<std::size_t> doubled;  // nodes that are a "{{" of Python's, waiting for their "}}"
   Condition condition;
-  Expression question;               // of the branch that is being read
+  Expression question;  // of the branch that is being read
   std::size_t offset = 0;
   bool in_else = false;
 };
@@ -48,7 +48,8 @@ class TemplateParser {
     if (!error_) error_ = TemplateError{offset, std::move(message)};
   }
   void note(std::string text) {
-    if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) notes_.push_back(std::move(text));
+    if (std::find(notes_.begin(), notes_.end(), text) == notes_.end())
+      notes_.push_back(std::move(text));
   }
   Level& level() { return levels_.back(); }
   template <class What>
@@ -85,7 +86,9 @@ class TemplateParser {
       level().doubled.pop_back();
       literal("}");
       at_ += 2;
-      note("{{ and }} around what is no action of Go's are read as a literal { and }, as Minitor for Python does");
+      note(
+          "{{ and }} around what is no action of Go's are read as a literal { and }, as Minitor "
+          "for Python does");
     } else {
       literal("}");
       ++at_;
@@ -96,14 +99,16 @@ class TemplateParser {
     const std::size_t run = std::min(text_.find_first_not_of('{', at_), text_.size()) - at_;
     if (run == 1) return python_token();
     if (run >= 4) return double_brace();
-    if (run == 3) {  // {"a":{{{.AlertCount}}}: a brace and an action, unless Python's pair stands first
+    if (run ==
+        3) {  // {"a":{{{.AlertCount}}}: a brace and an action, unless Python's pair stands first
       const auto inner = read_go_action(text_, at_ + 1);
       if (std::holds_alternative<NoGoAction>(inner)) return double_brace();
       literal("{");
       ++at_;
     }
     const auto read = read_go_action(text_, at_);
-    if (const auto* error = std::get_if<TemplateError>(&read)) return fail(error->offset, error->message);
+    if (const auto* error = std::get_if<TemplateError>(&read))
+      return fail(error->offset, error->message);
     if (const auto* action = std::get_if<GoAction>(&read)) return go_action(*action);
     double_brace();
   }
@@ -219,13 +224,15 @@ class TemplateParser {
     if (inner.in_else) {
       inner.condition.otherwise = std::move(nodes);
     } else {
-      inner.condition.branches.push_back({std::move(inner.question), std::move(nodes), inner.offset});
+      inner.condition.branches.push_back(
+          {std::move(inner.question), std::move(nodes), inner.offset});
     }
   }
 
   // A "{{" that found no "}}" is text as it stands.
   void close_nodes() {
-    for (const std::size_t index : level().doubled) std::get<Text>(level().nodes[index].what).text = "{{";
+    for (const std::size_t index : level().doubled)
+      std::get<Text>(level().nodes[index].what).text = "{{";
     level().doubled.clear();
   }
 
@@ -239,7 +246,8 @@ class TemplateParser {
 
 }  // namespace
 
-std::variant<ParsedTemplate, TemplateError> parse_template(std::string_view text, Destination destination) {
+std::variant<ParsedTemplate, TemplateError> parse_template(std::string_view text,
+                                                           Destination destination) {
   return TemplateParser(text, destination).parse();
 }
 

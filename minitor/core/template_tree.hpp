@@ -37,11 +37,29 @@ enum class Field : std::uint8_t {
 };
 
 enum class Function : std::uint8_t {
-  eq, ne, lt, le, gt, ge, logical_and, logical_or, logical_not,
-  print, println, printf, len, html, js, urlquery, slice,
-  format_time,   // any of Go's layouts by name, or FormatTime: time, layout
-  in_tz,         // time, name
-  unix_seconds, is_zero, utc, local,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,
+  logical_and,
+  logical_or,
+  logical_not,
+  print,
+  println,
+  printf,
+  len,
+  html,
+  js,
+  urlquery,
+  slice,
+  format_time,  // any of Go's layouts by name, or FormatTime: time, layout
+  in_tz,        // time, name
+  unix_seconds,
+  is_zero,
+  utc,
+  local,
 };
 
 // A value to be computed. Its type was checked when it was read.

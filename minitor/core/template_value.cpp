@@ -105,7 +105,8 @@ std::string format_text(const Verb& verb, const Value& value, std::string_view w
 }
 
 std::string format_integer(const Verb& verb, std::int64_t value) {
-  const auto size = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+  const auto size =
+      value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
   std::string digits;
   switch (verb.letter) {
     case 'v':
@@ -164,7 +165,8 @@ std::string format_value(const Verb& verb, const Value& value) {
       if (verb.letter != 'v' && verb.letter != 't') return mismatch(verb, value);
       return padded(print(value), verb, verb.zero);
     case Type::time:
-      if (verb.letter != 'v' && verb.letter != 's' && verb.letter != 'q') return mismatch(verb, value);
+      if (verb.letter != 'v' && verb.letter != 's' && verb.letter != 'q')
+        return mismatch(verb, value);
       return format_text(verb, value, print(value));
     case Type::any: break;
   }

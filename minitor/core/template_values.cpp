@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "minitor/core/clean_text.hpp"
+#include "minitor/core/local_time.hpp"
 #include "minitor/core/notice_text.hpp"
 #include "minitor/core/python_token.hpp"
 #include "minitor/core/utf8.hpp"
@@ -21,12 +22,12 @@ std::string without_last_newlines(std::string text) {
 // As Python's datetime.isoformat() without a zone: microseconds only where there are any.
 std::string python_time(const std::optional<Timestamp>& when, const TimeZone& zone) {
   if (!when) return "Never";
-  const auto second = std::chrono::floor<std::chrono::seconds>(*when);
-  const bool whole = *when - second < std::chrono::microseconds{1};
+  const bool whole = whole_seconds(*when).nanosecond < 1000;
   return format_go(*when, zone, whole ? "2006-01-02T15:04:05" : "2006-01-02T15:04:05.000000");
 }
 
-// <0, 0 or >0; values of different types are told apart when they are read, save for `and` and `or`.
+// <0, 0 or >0; values of different types are told apart when they are read, save for `and` and
+// `or`.
 int compare(const Value& a, const Value& b) {
   if (a.index() != b.index()) return a.index() < b.index() ? -1 : 1;
   const auto order = [](const auto& x, const auto& y) { return x < y ? -1 : (y < x ? 1 : 0); };
@@ -96,7 +97,8 @@ class Caller {
   [[nodiscard]] Value formatted() const {
     return print_format(text(0), {arguments_.begin() + 1, arguments_.end()});
   }
-  // Bytes, as in Go; what lies outside of the text is not there, instead of an error at the worst time.
+  // Bytes, as in Go; what lies outside of the text is not there, instead of an error at the worst
+  // time.
   [[nodiscard]] Value slice() const {
     const std::string whole = text(0);
     const auto bound = [&](std::size_t index, std::size_t otherwise) {
@@ -120,7 +122,8 @@ class Caller {
   [[nodiscard]] Value unix_seconds() const {
     const GoTime it = time(0);
     if (!it.at) return kZeroTimeUnix;
-    return std::int64_t{std::chrono::floor<std::chrono::seconds>(*it.at).time_since_epoch().count()};
+    return std::int64_t{
+        std::chrono::floor<std::chrono::seconds>(*it.at).time_since_epoch().count()};
   }
 
   std::vector<Value> arguments_;
@@ -131,7 +134,9 @@ class Caller {
 
 Value evaluate(Field field, const Scope& scope) {
   const Notice& notice = scope.notice;
-  const auto shown = [&](const std::optional<Timestamp>& when) { return GoTime{when, scope.context.local}; };
+  const auto shown = [&](const std::optional<Timestamp>& when) {
+    return GoTime{when, scope.context.local};
+  };
   switch (field) {
     case Field::monitor_name: return notice.monitor;
     case Field::alert_count: return std::int64_t{notice.alert_count};
@@ -162,7 +167,8 @@ Value evaluate(const Expression& expression, const Scope& scope) {
     case Expression::Kind::call: break;
   }
   std::vector<Value> arguments;
-  for (const Expression& argument : expression.arguments) arguments.push_back(evaluate(argument, scope));
+  for (const Expression& argument : expression.arguments)
+    arguments.push_back(evaluate(argument, scope));
   return Caller(std::move(arguments), scope).call(expression.function);
 }
 
@@ -173,7 +179,8 @@ std::string text_of(const Output& output, const Scope& scope) {
 
 std::string variable_value(std::string_view text) {
   // Cut twice: what is replaced grows.
-  return std::string(first_bytes(valid_utf8(first_bytes(text, kMaxVariableBytes)), kMaxVariableBytes));
+  return std::string(
+      first_bytes(valid_utf8(first_bytes(text, kMaxVariableBytes)), kMaxVariableBytes));
 }
 
 }  // namespace minitor

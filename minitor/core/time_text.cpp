@@ -126,7 +126,8 @@ Element next_element(std::string_view layout, const LocalTime& local) {
     case 'M':
       if (layout.starts_with("MST")) {
         const std::string& known = local.offset.abbreviation;
-        return {3, known.empty() ? offset_text(local.offset.from_utc, Parts::minute, Colon::no) : known};
+        return {3, known.empty() ? offset_text(local.offset.from_utc, Parts::minute, Colon::no)
+                                 : known};
       }
       return name_element(layout, "Monday", kWeekdays[local.weekday]);
     case '_':
@@ -150,12 +151,19 @@ Element next_element(std::string_view layout, const LocalTime& local) {
 
 }  // namespace
 
+WholeSeconds whole_seconds(Timestamp when) {
+  constexpr std::int64_t kNanos = 1'000'000'000;
+  const std::int64_t count = when.time_since_epoch().count();
+  const std::int64_t rest = (count % kNanos + kNanos) % kNanos;
+  const std::int64_t whole = count / kNanos - (count % kNanos < 0 ? 1 : 0);
+  return {std::chrono::sys_seconds{seconds{whole}}, static_cast<long>(rest)};
+}
+
 LocalTime local_time(Timestamp when, const TimeZone& zone) {
   LocalTime local;
   local.offset = zone.at(when);
-  // Seconds and fraction apart: an offset added to the very first or last instant would overflow.
-  const auto second = std::chrono::floor<seconds>(when);
-  local.nanosecond = static_cast<long>((when - second).count());
+  const auto [second, nanosecond] = whole_seconds(when);
+  local.nanosecond = nanosecond;
   const auto shown = second + local.offset.from_utc;
   const auto day = std::chrono::floor<days>(shown);
   const std::chrono::year_month_day date(day);
@@ -164,7 +172,9 @@ LocalTime local_time(Timestamp when, const TimeZone& zone) {
   local.day = static_cast<unsigned>(date.day());
   local.weekday = std::chrono::weekday(day).c_encoding();
   local.year_day =
-      static_cast<long>((day - std::chrono::sys_days(date.year() / std::chrono::January / 1)).count()) + 1;
+      static_cast<long>(
+          (day - std::chrono::sys_days(date.year() / std::chrono::January / 1)).count()) +
+      1;
   const auto time = static_cast<long>((shown - day).count());
   local.hour = time / 3600;
   local.minute = time / 60 % 60;

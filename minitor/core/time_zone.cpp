@@ -13,10 +13,10 @@ using std::chrono::sys_seconds;
 
 struct TimeZone::Rules {
   std::string name;
-  std::vector<Offset> types;              // never empty
-  std::vector<sys_seconds> transitions;   // strictly ascending
-  std::vector<std::uint8_t> after;        // the type that starts with each transition
-  std::optional<PosixZone> footer;        // for the time after the last transition
+  std::vector<Offset> types;             // never empty
+  std::vector<sys_seconds> transitions;  // strictly ascending
+  std::vector<std::uint8_t> after;       // the type that starts with each transition
+  std::optional<PosixZone> footer;       // for the time after the last transition
 };
 
 namespace {
@@ -64,8 +64,8 @@ std::optional<Header> take_header(Reader& reader) {
     return big_endian(bytes->substr(20 + index * 4, 4));
   };
   Header header{(*bytes)[4], count(0), count(1), count(2), count(3), count(4), count(5)};
-  for (const std::size_t it : {header.isut, header.isstd, header.leap, header.time, header.type,
-                               header.chars}) {
+  for (const std::size_t it :
+       {header.isut, header.isstd, header.leap, header.time, header.type, header.chars}) {
     if (it > kMaxTimeZoneBytes) return std::nullopt;
   }
   constexpr std::size_t kMaxTypes = 256;  // an index is one byte
@@ -74,7 +74,8 @@ std::optional<Header> take_header(Reader& reader) {
 }
 
 std::optional<TimeZone::Offset> read_type(std::string_view type, std::string_view names) {
-  const auto offset = static_cast<std::int32_t>(static_cast<std::uint32_t>(big_endian(type.substr(0, 4))));
+  const auto offset =
+      static_cast<std::int32_t>(static_cast<std::uint32_t>(big_endian(type.substr(0, 4))));
   const auto daylight = static_cast<unsigned char>(type[4]);
   const std::size_t index = static_cast<unsigned char>(type[5]);
   if (offset > kMaxZoneOffset.count() || offset < -kMaxZoneOffset.count() || daylight > 1 ||

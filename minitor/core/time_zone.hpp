@@ -37,7 +37,8 @@ class TimeZone {
   std::shared_ptr<const Rules> rules_;
 };
 
-// Where a zone comes from by its IANA name. The one implementation that reads files is the daemon's.
+// Where a zone comes from by its IANA name. The one implementation that reads files is the
+// daemon's.
 class TimeZoneSource {
  public:
   virtual ~TimeZoneSource() = default;
@@ -45,7 +46,8 @@ class TimeZoneSource {
 };
 
 // "2026-11-21T07:15:02+01:00", seconds, or with milliseconds; UTC as "Z" (RFC 3339).
-[[nodiscard]] std::string format_rfc3339(Timestamp when, const TimeZone& zone, bool milliseconds = false);
+[[nodiscard]] std::string format_rfc3339(Timestamp when, const TimeZone& zone,
+                                         bool milliseconds = false);
 // "2026-11-21 07:15:02", for a log line on a terminal.
 [[nodiscard]] std::string format_local(Timestamp when, const TimeZone& zone);
 // By a layout of Go's time package ("Mon Jan _2 15:04:05 MST 2006"), every element of it.

@@ -16,8 +16,8 @@ struct CodePoint {
   bool valid = true;
 };
 
-// The code point at `at`, which is below text.size(). Overlong forms, surrogates and what lies above
-// U+10FFFF are not UTF-8 (RFC 3629).
+// The code point at `at`, which is below text.size(). Overlong forms, surrogates and what lies
+// above U+10FFFF are not UTF-8 (RFC 3629).
 [[nodiscard]] CodePoint decode_utf8(std::string_view text, std::size_t at);
 
 void append_utf8(std::string& out, char32_t value);

@@ -40,8 +40,15 @@ void show_message(const Config& config, const Alert& alert, SampleKind kind,
                   const MessageContext& context) {
   const Notice notice = sample_notice(kind, now().wall);
   const AlertCommand made = alert_command(alert, notice, context);
+  const std::string command = describe(made.command);
   fmt::print("  {:<13} {}\n", name(notice.kind),
-             one_line(config.redactor.redact(describe(made.command)), kMaxShown));
+             one_line(config.redactor.redact(command), kMaxShown));
+  // Shell text holds variables where its tokens stood: this is what they say.
+  for (const auto& [variable, value] : made.command.environment) {
+    if (command.find("${" + variable + "}") == std::string::npos) continue;
+    fmt::print("  {:<13} {}={}\n", "", variable,
+               one_line(shell_word(config.redactor.redact(value)), kMaxShown));
+  }
 }
 
 void show_alert(const Config& config, const Alert& alert, const MessageContext& context) {

@@ -16,6 +16,9 @@
 #include "minitor/daemon/event_log.hpp"
 #include "minitor/daemon/system_zones.hpp"
 #include "minitor/process/command_runner.hpp"
+#include "minitor/web/http_server.hpp"
+#include "minitor/web/process_info.hpp"
+#include "minitor/web/routes.hpp"
 
 namespace minitor {
 namespace {
@@ -60,6 +63,7 @@ class Daemon {
         signals_(loop_, SIGTERM, SIGINT) {}
 
   int run() {
+    if (settings_.metrics && !serve_metrics(*settings_.metrics)) return 1;
     wait_for_signal();
     log_.write(
         LogLevel::info, now().wall,
@@ -117,6 +121,20 @@ class Daemon {
     loop_.stop();
   }
 
+  // A port that is taken is an error at the start, never a daemon without the metrics it was asked for.
+  bool serve_metrics(const DaemonSettings::Listen& listen) {
+    RouteSources sources{{MINITOR_VERSION}, [this] { return engine_.snapshot(); }, read_process_info};
+    auto started = HttpServer::start(loop_, {listen.address, listen.port},
+                                     [sources = std::move(sources)](const HttpRequest& request) { return answer(request, sources); });
+    if (const auto* failure = std::get_if<ListenFailure>(&started)) {
+      log_.write(LogLevel::error, now().wall, failure->reason);
+      return false;
+    }
+    metrics_ = std::move(std::get<std::unique_ptr<HttpServer>>(started));
+    log_.write(LogLevel::info, now().wall, fmt::format("metrics are at http://{}/metrics", describe(metrics_->listening())));
+    return true;
+  }
+
   void wait_for_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
@@ -160,6 +178,7 @@ class Daemon {
   bool retrying_log_ = false;
   asio::signal_set signals_;
   bool stopping_ = false;
+  std::unique_ptr<HttpServer> metrics_;
 };
 
 }  // namespace

@@ -34,11 +34,6 @@ std::vector<const Monitor*> chosen(const Config& config, const TestOptions& opti
   return monitors;
 }
 
-std::string program_of(const Command& command) {
-  const auto* argv = std::get_if<Argv>(&command.program);
-  return argv != nullptr ? argv->items.front() : "sh";
-}
-
 }  // namespace
 
 int test_monitors(const Config& config, const TestOptions& options) {
@@ -56,7 +51,7 @@ int test_monitors(const Config& config, const TestOptions& options) {
     const CommandOutcome& outcome = outcomes[i];
     results.push_back(
         {monitors[i]->name, judge(outcome.ending),
-         config.redactor.redact(describe(outcome.ending, program_of(monitors[i]->command))),
+         config.redactor.redact(describe(outcome.ending, program_name(monitors[i]->command))),
          config.redactor.redact(outcome.output), outcome.elapsed});
   }
   const bool colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;

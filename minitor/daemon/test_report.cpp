@@ -22,11 +22,6 @@ std::size_t count(const std::vector<TestResult>& results, Verdict verdict) {
                     [verdict](const TestResult& r) { return r.verdict == verdict; }));
 }
 
-std::string_view without_trailing_newlines(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
-
 std::string human(const std::vector<TestResult>& results, bool colour) {
   std::string out;
   for (const TestResult& result : results) {
@@ -38,7 +33,7 @@ std::string human(const std::vector<TestResult>& results, bool colour) {
                        name(result.verdict), colour ? "\x1b[0m" : "", one_line(result.monitor),
                        result.outcome, human_duration(result.elapsed));
     if (ok) continue;
-    std::string_view rest = without_trailing_newlines(result.output);
+    std::string_view rest = without_line_ends(result.output);
     const std::string shown = printable(rest);
     rest = shown;
     while (!rest.empty()) {

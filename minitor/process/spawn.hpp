@@ -8,18 +8,28 @@
 
 #include "minitor/core/command.hpp"
 #include "minitor/core/outcome.hpp"
+#include "minitor/process/descriptor.hpp"
 
 namespace minitor {
 
-// A child in a session and process group of its own (its pid names both), with default signals, no
-// descriptor but its three, stdout and stderr in one pipe.
-struct Spawned {
-  pid_t pid = -1;
-  int output = -1;  // the pipe's read end, non-blocking; the caller's to close
+// What a child's stdout and stderr both write to. Of the kernel's own size: asking for more could be
+// refused to a user with many pipes, while with too many of them the kernel makes them smaller by
+// itself.
+struct OutputPipe {
+  Descriptor read;  // non-blocking
+  Descriptor write;
 };
 
-// Starts `command` with `input` on stdin (empty: /dev/null). Never blocks on the child. A program
-// without a slash is looked up in the PATH that the child will have.
-[[nodiscard]] std::variant<Spawned, NotStarted> spawn(const Command& command, std::string_view input);
+[[nodiscard]] std::variant<OutputPipe, NotStarted> open_output_pipe();
+
+// Starts `command` with `input` on its stdin (empty: /dev/null), stdout and stderr in `output`. The
+// child leads a session and a process group of its own, both named by its pid, without a controlling
+// terminal; it has default signals, none blocked, and no descriptor but its three. A program without
+// a slash is looked up in the PATH that the child will have.
+//
+// Returns when the child executes the program or has failed to: this takes as long as the file
+// systems of its directory and program take. The pid is the caller's to reap.
+[[nodiscard]] std::variant<pid_t, NotStarted> spawn(const Command& command, std::string_view input,
+                                                    int output);
 
 }  // namespace minitor

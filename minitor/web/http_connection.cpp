@@ -117,12 +117,14 @@ void HttpConnection::send_continue() {
 
 // The deadline of the request goes on: it ends with the last byte of the response.
 void HttpConnection::send(HttpResponse response, bool keep_alive, bool head_only) {
-  if (!owner_->claim_unsent(response.body.size())) {
+  const std::size_t size = response.body.size();
+  const bool counts = !head_only && size > owner_->limits().small_bytes;
+  if (!counts || owner_->claim_unsent(size)) {
+    claimed_ = counts ? size : 0;
+  } else {
     response = plain_status(503);
     response.headers.push_back({"Retry-After", "10"});
     keep_alive = false;
-  } else {
-    claimed_ = response.body.size();
   }
   const Phase before = phase_;
   phase_ = Phase::writing;
@@ -130,10 +132,7 @@ void HttpConnection::send(HttpResponse response, bool keep_alive, bool head_only
     enter(Phase::writing,
           owner_->limits().linger_time);  // 408: its time is up, its answer's is not
   head_ = response_head(response, keep_alive);
-  if (head_only)
-    release_response();
-  else
-    body_ = std::move(response.body);
+  if (!head_only) body_ = std::move(response.body);
   const std::array<asio::const_buffer, 2> buffers{asio::buffer(head_), asio::buffer(body_)};
   asio::async_write(socket_, buffers,
                     [self = shared_from_this(), keep_alive](error_code error, std::size_t) {

@@ -14,8 +14,10 @@ struct HttpLimits {
   // answered, the new one is closed.
   std::size_t connections = 256;
   // Responses not yet taken by their clients, all connections together; beyond: 503. A single
-  // response may be larger.
+  // response may be larger. One of small_bytes at most is not counted, so that /healthz is answered
+  // whoever does not read.
   std::size_t unsent_bytes = 32 * 1024 * 1024;
+  std::size_t small_bytes = 8 * 1024;
   std::chrono::milliseconds idle_time{75'000};  // from one request to the next
   std::chrono::milliseconds request_time{
       30'000};  // first byte of a request to last of the response

@@ -80,6 +80,7 @@ class HttpServer::Listener final : public HttpConnectionOwner,
     acceptor_.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
       if (self->stopped_) return;
       if (!error) {
+        self->starved_ = false;
         self->welcome(std::move(socket));
         self->accept();
       } else if (error == asio::error::connection_aborted) {
@@ -135,9 +136,11 @@ class HttpServer::Listener final : public HttpConnectionOwner,
     connections_.back()->start();
   }
 
-  // Descriptors or memory ran out: accepting again at once would only turn in a circle.
+  // Descriptors or memory ran out: accepting again at once would only turn in a circle. The first
+  // failure may mean no more than that the last client has the last descriptor (the kernel takes one
+  // before it looks whether anyone waits): it is given time for its request.
   void pause() {
-    (void)close_longest_waiting();
+    if (std::exchange(starved_, true)) (void)close_longest_waiting();
     pause_.expires_after(limits_.accept_pause);
     pause_.async_wait([self = shared_from_this()](error_code error) {
       if (!error && !self->stopped_) self->accept();
@@ -174,6 +177,7 @@ class HttpServer::Listener final : public HttpConnectionOwner,
   ListenAddress listening_;
   std::vector<std::shared_ptr<HttpConnection>> connections_;
   std::size_t unsent_ = 0;
+  bool starved_ = false;  // the last accept failed
   bool stopped_ = false;
 };
 

@@ -19,7 +19,12 @@ struct Row {
   std::string label;
 };
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+// In two parts: nanoseconds since 1970 are more than a double can hold.
+double seconds(Duration duration) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(duration);
+  return static_cast<double>(whole.count()) +
+         std::chrono::duration<double>(duration - whole).count();
+}
 
 double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
@@ -28,10 +33,10 @@ double milliseconds(Duration duration) {
 void write_checks(MetricText& out, const std::vector<Row>& rows) {
   out.counter("minitor_check_total",
               "Checks that ended, by result and by whether they caused a notice.");
-  for (const auto& [monitor, label] : rows) {
-    const CheckCounters& checks = monitor->checks;
+  for (const Row& row : rows) {
+    const CheckCounters& checks = row.monitor->checks;
     const auto sample = [&](std::string_view alert, std::string_view status, std::uint64_t count) {
-      out.sample({{"is_alert", alert}, {"monitor", label}, {"status", status}}, count);
+      out.sample({{"is_alert", alert}, {"monitor", row.label}, {"status", status}}, count);
     };
     sample("false", "success", checks.ok);
     sample("true", "success", checks.ok_alerting);
@@ -40,22 +45,20 @@ void write_checks(MetricText& out, const std::vector<Row>& rows) {
   }
   out.counter("minitor_checks_unknown_total",
               "Checks that said nothing about their target: the fault was on this machine.");
-  for (const auto& [monitor, label] : rows)
-    out.sample({{"monitor", label}}, monitor->checks.unknown);
+  for (const Row& row : rows) out.sample({{"monitor", row.label}}, row.monitor->checks.unknown);
   out.counter("minitor_checks_missed_total",
               "Runs skipped because the last one took too long or no place was free.");
-  for (const auto& [monitor, label] : rows)
-    out.sample({{"monitor", label}}, monitor->checks.missed);
+  for (const Row& row : rows) out.sample({{"monitor", row.label}}, row.monitor->checks.missed);
 }
 
 void write_durations(MetricText& out, const std::vector<Row>& rows) {
   const auto write = [&](double (*in_unit)(Duration)) {
-    for (const auto& [monitor, label] : rows) {
+    for (const Row& row : rows) {
       const auto sample = [&](std::string_view status, const std::optional<Duration>& took) {
-        if (took) out.sample({{"monitor", label}, {"status", status}}, in_unit(*took));
+        if (took) out.sample({{"monitor", row.label}, {"status", status}}, in_unit(*took));
       };
-      sample("success", monitor->checks.last_ok_took);
-      sample("failure", monitor->checks.last_failed_took);
+      sample("success", row.monitor->checks.last_ok_took);
+      sample("failure", row.monitor->checks.last_failed_took);
     }
   };
   out.gauge("minitor_check_milliseconds",
@@ -67,26 +70,26 @@ void write_durations(MetricText& out, const std::vector<Row>& rows) {
 
 void write_status(MetricText& out, const std::vector<Row>& rows) {
   out.gauge("minitor_monitor_up_count", "0 while an outage has been alerted, 1 otherwise.");
-  for (const auto& [monitor, label] : rows)
-    if (monitor->status != Status::unknown)
-      out.sample({{"monitor", label}}, std::uint64_t{monitor->alerts == 0 ? 1U : 0U});
+  for (const Row& row : rows)
+    if (row.monitor->status != Status::unknown)
+      out.sample({{"monitor", row.label}}, std::uint64_t{row.monitor->alerts == 0 ? 1U : 0U});
 
   constexpr std::array kAll = {Status::unknown, Status::up, Status::failing, Status::down};
   out.gauge("minitor_monitor_status", "1 for the status that the monitor has, 0 for the others.");
-  for (const auto& [monitor, label] : rows)
+  for (const Row& row : rows)
     for (const Status status : kAll)
-      out.sample({{"monitor", label}, {"status", name(status)}},
-                 std::uint64_t{monitor->status == status ? 1U : 0U});
+      out.sample({{"monitor", row.label}, {"status", name(status)}},
+                 std::uint64_t{row.monitor->status == status ? 1U : 0U});
 
   out.gauge("minitor_monitor_consecutive_failures", "Failed checks since the last successful one.");
-  for (const auto& [monitor, label] : rows)
-    out.sample({{"monitor", label}}, static_cast<double>(monitor->failures));
+  for (const Row& row : rows)
+    out.sample({{"monitor", row.label}}, static_cast<double>(row.monitor->failures));
 
   out.gauge("minitor_monitor_last_success_timestamp_seconds",
             "When the last successful check ended.");
-  for (const auto& [monitor, label] : rows)
-    if (monitor->last_success)
-      out.sample({{"monitor", label}}, seconds(monitor->last_success->time_since_epoch()));
+  for (const Row& row : rows)
+    if (row.monitor->last_success)
+      out.sample({{"monitor", row.label}}, seconds(row.monitor->last_success->time_since_epoch()));
 }
 
 // The labels that stand for these names; a name that occurs more than once is its first.

@@ -36,7 +36,7 @@ class Minitor:
         with open(self.config, "w", encoding="utf-8", newline="") as file:
             file.write(config)
         self.lines = []
-        self.arrived = threading.Condition()
+        self.arrived = threading.Condition(threading.RLock())
         self.ended = False
         self.process = subprocess.Popen(
             [*wrapper, binary, "run", "-c", self.config, "--log-format", "json", "--debug", *arguments],
@@ -67,16 +67,22 @@ class Minitor:
         field -> value or compiled pattern. Returns the last of them."""
         matches = wanted if callable(wanted) else lambda line: fits(line, wanted)
         until = time.monotonic() + deadline
-        with self.arrived:
-            while True:
-                found = [line for line in self.lines[after:] if matches(line)]
-                if len(found) >= count:
-                    return found[count - 1]
-                left = until - time.monotonic()
-                if left <= 0 or self.ended:
-                    state = "the daemon ended" if self.ended else f"{deadline} s passed"
-                    raise Failure(f"{state}; {len(found)} of {count} lines are like {wanted}\n{self.log()}")
-                self.arrived.wait(left)
+        found = 0
+        seen = after
+        while True:
+            with self.arrived:
+                while seen >= len(self.lines):
+                    left = until - time.monotonic()
+                    if left <= 0 or self.ended:
+                        state = "the daemon ended" if self.ended else f"{deadline} s passed"
+                        raise Failure(f"{state}; {found} of {count} lines are like {wanted}\n{self.log()}")
+                    self.arrived.wait(left)
+                fresh = self.lines[seen:]
+            for line in fresh:
+                seen += 1
+                found += matches(line)
+                if found == count:
+                    return line
 
     def all(self, wanted):
         """The log lines so far that are like `wanted`."""
@@ -87,9 +93,11 @@ class Minitor:
         with self.arrived:
             return len(self.lines)
 
-    def log(self):
+    def log(self, most=100):
+        """The end of the log, for the words of a failure."""
         with self.arrived:
-            return "\n".join("  " + json.dumps(line, ensure_ascii=False) for line in self.lines)
+            left_out = [f"  ... {len(self.lines) - most} lines before"] if len(self.lines) > most else []
+            return "\n".join(left_out + ["  " + json.dumps(line, ensure_ascii=False) for line in self.lines[-most:]])
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -2,6 +2,7 @@
 # The bash completion completes commands, options, and the names of monitors and alerts.  completion.sh MINITOR
 set -euo pipefail
 minitor=$1
+completions=$(cd "$(dirname "$0")/../../completions" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -13,7 +14,7 @@ alerts:
   chat: { command: ['true'] }
 YAML
 # shellcheck source=/dev/null
-source "${0%/*}/../../completions/minitor.bash"
+source "$completions/minitor.bash"
 
 expect() { # the words that are to come out, then the line being typed
   local expected=$1
@@ -38,7 +39,7 @@ expect '--startup-alerts' --s
 expect 'terminal' --log-format t
 for shell in zsh fish; do
   if command -v $shell >/dev/null; then
-    case $shell in zsh) zsh -n "${0%/*}/../../completions/_minitor" ;; fish) fish -n "${0%/*}/../../completions/minitor.fish" ;; esac
+    case $shell in zsh) zsh -n "$completions/_minitor" ;; fish) fish -n "$completions/minitor.fish" ;; esac
   fi
 done
 echo "completion works"

@@ -23,7 +23,9 @@ def options_in(path):
     text = (ROOT / path).read_text(encoding="utf-8").replace("\\-", "-")
     found = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
     if path.endswith(".fish"):
-        found |= {"--" + name for name in re.findall(r"-l ([a-z-]+)", text)}
+        found = set()  # its dashes belong to fish's own commands; an option is named by -l
+        found |= {"--" + name for name in re.findall(r"(?m)^ *complete .*? -l ([a-z-]+)", text)}
+        found |= {"--" + name for name in re.findall(r"(?m)^ *complete .* -l ([a-z-]+)", text)}
     return found
 
 

@@ -23,8 +23,8 @@ def all_are_checked_and_none_twice_in_its_interval(binary):
 
 
 def when_all_fail_every_one_is_told(binary):
-    count = 1000
-    text = "check_interval: 2s\nmonitors:\n"
+    count = 300
+    text = "check_interval: 5s\nmonitors:\n"
     text += "".join(
         f"  - {{ name: 'monitor {i}', command: ['false'], alert_every: 0, alert_down: [tell] }}\n" for i in range(count)
     )

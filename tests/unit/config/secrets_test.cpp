@@ -78,6 +78,30 @@ TEST_CASE("a secret among the arguments is told of") {
         "machine can see; put it in env: where the program can read it there\n");
 }
 
+TEST_CASE("a secret is hidden before it is cut or its line ends are made visible") {
+  const std::string head(100, 'h');
+  const ConfigWorld world = test_world({{"/long", head + "\nsecond line of it\n"}});
+  const LoadResult result = load_config_text(
+      "minitor.yml",
+      "monitors:\n"
+      "  - {name: a, command: x, timeout: \"${file:/long}\", alert_down: [\"${file:/long}\"]}\n",
+      world);
+  CHECK(errors_of(result) ==
+        "minitor.yml:2:36: monitors[0].timeout: \"[secret]\" is not a duration; write 30s, 5m or "
+        "1h30m\n"
+        "minitor.yml:2:66: monitors[0].alert_down[0]: no alert is named \"[secret]\"; define it "
+        "under alerts:, "
+        "or name one of those there are: log\n");
+}
+
+TEST_CASE("no line of a secret with several lines is shown") {
+  const ConfigWorld world = test_world({{"/key", "first line\nsecond line\n}\n"}});
+  const LoadResult result = load_config_text(
+      "minitor.yml", "monitors: [{name: a, command: x, env: {A: \"${file:/key}\"}}]", world);
+  REQUIRE(result.index() == 0);
+  CHECK(std::get<LoadedConfig>(result).config.redactor.redact("a second line }") == "a [secret] }");
+}
+
 TEST_CASE("defaults inside each other end") {
   std::string value = "x";
   for (int i = 0; i < 20; ++i) value = "${NOT_SET:-" + value + "}";

@@ -10,8 +10,8 @@ TEST_CASE("what is no UTF-8 becomes U+FFFD, byte by byte") {
   CHECK(valid_utf8("grün 日本 😀") == "grün 日本 😀");
   CHECK(valid_utf8("a\0b"s) == "a\uFFFDb");
   CHECK(valid_utf8("\xff|\xc3") == "\uFFFD|\uFFFD");
-  CHECK(valid_utf8("\xc0\xaf") == "\uFFFD\uFFFD");                  // overlong
-  CHECK(valid_utf8("\xed\xa0\x80") == "\uFFFD\uFFFD\uFFFD");        // a surrogate
+  CHECK(valid_utf8("\xc0\xaf") == "\uFFFD\uFFFD");                      // overlong
+  CHECK(valid_utf8("\xed\xa0\x80") == "\uFFFD\uFFFD\uFFFD");            // a surrogate
   CHECK(valid_utf8("\xf4\x90\x80\x80") == "\uFFFD\uFFFD\uFFFD\uFFFD");  // above U+10FFFF
   CHECK(valid_utf8("\xe6\x97x") == "\uFFFD\uFFFDx");
 }

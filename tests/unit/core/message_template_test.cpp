@@ -67,12 +67,31 @@ TEST_CASE("Python's tokens") {
 }
 
 TEST_CASE("braces that are no token stay") {
-  for (const std::string text :
-       {"awk '{print $1}'", "{}", "{", "}", "}}", "{ monitor_name }", "{monitor_names}", "{0}", "{:>5}",
-        R"({"a":{"b":1}})", R"({"a":[{"b":{"c":{}}}]})", "a{b,c}d", "{monitor_name", "{monitor_name!x}",
-        "{failure_count:x}", "{failure_count:.2}", "{monitor_name:=9}", "{failure_count:99999}",
-        "{monitor_name.real}", "{monitor_name[0]}", "{monitor_name:{failure_count", "{{", "{{ open",
-        "{{{", "x}}{{"}) {
+  for (const std::string text : {"awk '{print $1}'",
+                                 "{}",
+                                 "{",
+                                 "}",
+                                 "}}",
+                                 "{ monitor_name }",
+                                 "{monitor_names}",
+                                 "{0}",
+                                 "{:>5}",
+                                 R"({"a":{"b":1}})",
+                                 R"({"a":[{"b":{"c":{}}}]})",
+                                 "a{b,c}d",
+                                 "{monitor_name",
+                                 "{monitor_name!x}",
+                                 "{failure_count:x}",
+                                 "{failure_count:.2}",
+                                 "{monitor_name:=9}",
+                                 "{failure_count:99999}",
+                                 "{monitor_name.real}",
+                                 "{monitor_name[0]}",
+                                 "{monitor_name:{failure_count",
+                                 "{{",
+                                 "{{ open",
+                                 "{{{",
+                                 "x}}{{"}) {
     INFO(text);
     CHECK(said(text) == text);
   }
@@ -104,8 +123,8 @@ TEST_CASE("Python's doubled braces") {
   }
   CHECK(notes(R"({{"text": 1}})").size() == 1);
   CHECK(notes(R"({"text": 1})").empty());
-  CHECK(notes("{monitr_name}") == std::vector<std::string>{
-                                      "{monitr_name} is left as text (did you mean {monitor_name}?)"});
+  CHECK(notes("{monitr_name}") ==
+        std::vector<std::string>{"{monitr_name} is left as text (did you mean {monitor_name}?)"});
   CHECK(notes("{print}").empty());
   CHECK(notes("{failure_count:x}").size() == 1);
 }
@@ -123,16 +142,19 @@ TEST_CASE("Go's actions") {
            {"a {{- if .IsUp }} up {{- else }} down {{- end }} b", "a down b"},
            {"a\n  {{- /* nothing */ -}}  \n b", "ab"},
            {"{{/* {{ }} */}}x", "x"},
-           {"{{if gt .FailureCount 3}}many{{else if eq .FailureCount 1}}one{{else}}some{{end}}", "many"},
+           {"{{if gt .FailureCount 3}}many{{else if eq .FailureCount 1}}one{{else}}some{{end}}",
+            "many"},
            {"{{if lt .FailureCount 3}}a{{else if eq .FailureCount 1 4}}b{{else}}c{{end}}", "b"},
            {"{{if and (not .IsUp) (or .IsUp (eq .MonitorName \"My Blog\"))}}y{{end}}", "y"},
            {"{{if ne .Kind \"problem\"}}y{{end}}", ""},
            {"{{if le 2 .AlertCount}}{{if ge .AlertCount 2}}y{{end}}{{end}}", "y"},
            {"{{if .Group}}in {{.Group}}{{end}}", "in web"},
-           {"{{printf \"%s:%d:%05d:%v:%q:%x:%%\" .MonitorName .AlertCount 42 .IsUp \"a\\\"b\" 255}}",
+           {"{{printf \"%s:%d:%05d:%v:%q:%x:%%\" .MonitorName .AlertCount 42 .IsUp \"a\\\"b\" "
+            "255}}",
             "My Blog:2:00042:false:\"a\\\"b\":ff:%"},
            {"{{printf \"[%8s|%-8s|%.2s]\" .Group .Group .Group}}", "[     web|web     |we]"},
-           {"{{printf \"%+d % d %t %T %c %.2f\" 3 3 true .Group 65 1.5}}", "+3  3 true string A 1.50"},
+           {"{{printf \"%+d % d %t %T %c %.2f\" 3 3 true .Group 65 1.5}}",
+            "+3  3 true string A 1.50"},
            {"{{printf \"%d\" .Group}}", "%!d(string=web)"},
            {"{{printf \"%s %s\" .Group}}", "web %!s(MISSING)"},
            {"{{printf \"x\" 1 .Group}}", "x%!(EXTRA int=1, string=web)"},
@@ -144,7 +166,8 @@ TEST_CASE("Go's actions") {
            {"{{html \"<a href='x'>&\\\"\"}}", "&lt;a href=&#39;x&#39;&gt;&amp;&#34;"},
            {"{{js \"it's <b>\\n\\\"\"}}", "it\\'s \\u003Cb\\u003E\\u000A\\\""},
            {"{{urlquery \"a b&c=ä/\"}}", "a+b%26c%3D%C3%A4%2F"},
-           {"{{slice .MonitorName 3}}|{{slice .MonitorName 0 2}}|{{slice .MonitorName 5 99}}", "Blog|My|og"},
+           {"{{slice .MonitorName 3}}|{{slice .MonitorName 0 2}}|{{slice .MonitorName 5 99}}",
+            "Blog|My|og"},
            {"{{\"{{\"}}.Names{{\"}}\"}}", "{{.Names}}"},
            {"{{`raw \\n {{x}}`}}", "raw \\n {{x}}"},
            {"{{true}} {{-5}} {{1.5}} {{\"\\x41\\u00e4\\t\"}}", "true -5 1.5 Aä\t"},
@@ -204,12 +227,15 @@ TEST_CASE("Go's times") {
 
 TEST_CASE("errors say where and what") {
   for (const auto& [text, expected] : std::vector<Case>{
-           {"x {{.MonitorNam}}", "4: unknown field .MonitorNam (did you mean .MonitorName?); for a literal "
-                                 "{{ write {{\"{{\"}}"},
+           {"x {{.MonitorNam}}",
+            "4: unknown field .MonitorNam (did you mean .MonitorName?); for a literal "
+            "{{ write {{\"{{\"}}"},
            {"{{.Names}}", "2: unknown field .Names; for a literal {{ write {{\"{{\"}}"},
-           {"{{.monitor_name}}", "2: unknown field .monitor_name (did you mean {monitor_name}?); for a literal "
-                                 "{{ write {{\"{{\"}}"},
-           {"{{rfc3339 .LastSuccess}}", "2: \"rfc3339\" is no function that is known here (did you mean RFC3339?)"},
+           {"{{.monitor_name}}",
+            "2: unknown field .monitor_name (did you mean {monitor_name}?); for a literal "
+            "{{ write {{\"{{\"}}"},
+           {"{{rfc3339 .LastSuccess}}",
+            "2: \"rfc3339\" is no function that is known here (did you mean RFC3339?)"},
            {"{{.MonitorName", "14: the action is never closed; }} is missing"},
            {"{{if .IsUp}}x", "0: this {{if}} is never closed; {{end}} is missing"},
            {"{{end}}", "0: {{end}} stands without an {{if}}"},
@@ -221,7 +247,8 @@ TEST_CASE("errors say where and what") {
            {"{{.LastSuccess \"x\"}}", "2: only a function can have arguments"},
            {"{{RFC3339 .MonitorName}}", "2: RFC3339 takes a time as argument 1, not a text"},
            {"{{FormatTime .LastSuccess}}", "2: FormatTime takes 2 arguments, not 1"},
-           {"{{if eq .AlertCount \"2\"}}{{end}}", "5: eq cannot compare a whole number with a text"},
+           {"{{if eq .AlertCount \"2\"}}{{end}}",
+            "5: eq cannot compare a whole number with a text"},
            {"{{if lt .IsUp true}}{{end}}", "5: lt cannot compare true or false"},
            {"{{.MonitorName.Foo}}", "14: a text has no .Foo"},
            {"{{.}}{{.MonitorName}}", "My Blog"},
@@ -241,8 +268,10 @@ TEST_CASE("data lands in argv as it is") {
   notice.monitor = "a\0b $(id) {failure_count} {{.AlertCount}} \xff '"s;
   CHECK(said("{monitor_name}", notice) == "a\uFFFDb $(id) {failure_count} {{.AlertCount}} \xff '");
   notice.output = std::string(500000, 'x');
-  CHECK(said("{last_output}{last_output}{last_output}{last_output}", notice).size() == kMaxArgumentBytes);
-  CHECK(said(std::string(kMaxTemplateBytes + 1, 'x')).starts_with("131072: the text is longer than"));
+  CHECK(said("{last_output}{last_output}{last_output}{last_output}", notice).size() ==
+        kMaxArgumentBytes);
+  CHECK(
+      said(std::string(kMaxTemplateBytes + 1, 'x')).starts_with("131072: the text is longer than"));
 }
 
 TEST_CASE("whether a command tells a recovery") {
@@ -267,6 +296,6 @@ TEST_CASE("deep nesting is refused, not followed") {
   std::string ifs;
   for (int i = 0; i < 1000; ++i) ifs += "{{if .IsUp}}";
   CHECK(said(ifs).find("nested too deeply") != std::string::npos);
-  CHECK(said("{{len " + std::string(100, '(') + ".Group" + std::string(100, ')') + "}}").find("nested too deeply") !=
-        std::string::npos);
+  CHECK(said("{{len " + std::string(100, '(') + ".Group" + std::string(100, ')') + "}}")
+            .find("nested too deeply") != std::string::npos);
 }

@@ -35,9 +35,27 @@ TEST_CASE("durations are read as Go writes them") {
 }
 
 TEST_CASE("what is no duration is refused") {
-  for (const std::string text :
-       {"", "-", "+", "5", "s", ".", ".s", "5x", "5 s", "1h 30m", " 5s", "5s ", "--5s", "1e3s", "0x5s",
-        "5S", "9223372036854775808ns", "300000000000h", "99999999999999999999s", "1h-5m", "1:30"}) {
+  for (const std::string text : {"",
+                                 "-",
+                                 "+",
+                                 "5",
+                                 "s",
+                                 ".",
+                                 ".s",
+                                 "5x",
+                                 "5 s",
+                                 "1h 30m",
+                                 " 5s",
+                                 "5s ",
+                                 "--5s",
+                                 "1e3s",
+                                 "0x5s",
+                                 "5S",
+                                 "9223372036854775808ns",
+                                 "300000000000h",
+                                 "99999999999999999999s",
+                                 "1h-5m",
+                                 "1:30"}) {
     INFO(text);
     CHECK_FALSE(parse_duration(text).has_value());
   }

@@ -43,7 +43,8 @@ TEST_CASE("an ending in words") {
   CHECK(describe(Unkillable{30s}, "x") == "timed out after 30s, and SIGKILL did not end it");
   CHECK(describe(NotStarted{StartStage::spawn, ENOENT}, "curl") ==
         "not started: curl: No such file or directory");
-  CHECK(describe(NotStarted{StartStage::spawn, ENOENT}, "") == "not started: No such file or directory");
+  CHECK(describe(NotStarted{StartStage::spawn, ENOENT}, "") ==
+        "not started: No such file or directory");
   CHECK(describe(NotStarted{StartStage::pipe, EMFILE}, "curl") ==
         "not started: no pipe for its output: Too many open files");
   CHECK(describe(NotStarted{StartStage::directory, ENOENT}, "curl") ==

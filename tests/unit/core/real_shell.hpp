@@ -9,8 +9,8 @@
 namespace minitor {
 
 struct ShellRun {
-  std::string output;           // stdout
-  int exit_code = 0;            // 128 + signal where one ended it
+  std::string output;             // stdout
+  int exit_code = 0;              // 128 + signal where one ended it
   std::vector<std::string> left;  // files in the directory where it ran, which began empty
 };
 

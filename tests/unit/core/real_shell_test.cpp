@@ -21,7 +21,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return out;
 }
 
-[[noreturn]] void run_child(int out, const std::string& directory, char** argv, char** environment) {
+[[noreturn]] void run_child(int out, const std::string& directory, char** argv,
+                            char** environment) {
   const int null = open("/dev/null", O_RDWR);
   dup2(null, STDIN_FILENO);
   dup2(null, STDERR_FILENO);
@@ -46,7 +47,8 @@ std::vector<std::vector<std::string>> real_shells() {
 
 ShellRun run_shell(const std::vector<std::string>& shell, const std::string& text,
                    const Environment& environment) {
-  std::string directory = (std::filesystem::temp_directory_path() / "minitor-shell-XXXXXX").string();
+  std::string directory =
+      (std::filesystem::temp_directory_path() / "minitor-shell-XXXXXX").string();
   REQUIRE(mkdtemp(directory.data()) != nullptr);
   std::vector<std::string> words = shell;
   words.insert(words.end(), {"-c", text});
@@ -80,7 +82,8 @@ ShellRun run_shell(const std::vector<std::string>& shell, const std::string& tex
 
 TEST_CASE("shells of tests run") {
   for (const auto& shell : minitor::real_shells()) {
-    const auto run = minitor::run_shell(shell, "printf %s \"$X\"; touch here; exit 3", {{"X", "a b"}});
+    const auto run =
+        minitor::run_shell(shell, "printf %s \"$X\"; touch here; exit 3", {{"X", "a b"}});
     CHECK(run.output == "a b");
     CHECK(run.exit_code == 3);
     CHECK(run.left == std::vector<std::string>{"here"});

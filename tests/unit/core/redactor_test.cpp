@@ -31,14 +31,15 @@ TEST_CASE("nothing to hide") {
 
 TEST_CASE("names of secrets") {
   for (const std::string_view name :
-       {"MAILGUN_API_KEY", "DB_PASSWORD", "APIKEY", "password", "TOKEN", "GH_TOKENS", "SLACK_WEBHOOK_URL",
-        "AUTH", "HTTP_AUTH_HEADER", "SENTRY_DSN", "MYSQL_PWD", "AWS_CREDENTIALS", "PRIVATE_THING",
-        "SMTP_PASS", "ssh_passphrase"}) {
+       {"MAILGUN_API_KEY", "DB_PASSWORD", "APIKEY", "password", "TOKEN", "GH_TOKENS",
+        "SLACK_WEBHOOK_URL", "AUTH", "HTTP_AUTH_HEADER", "SENTRY_DSN", "MYSQL_PWD",
+        "AWS_CREDENTIALS", "PRIVATE_THING", "SMTP_PASS", "ssh_passphrase"}) {
     INFO(name);
     CHECK(names_a_secret(name));
   }
-  for (const std::string_view name : {"KEYBOARD_LAYOUT", "PATH", "HOME", "PWD", "OLDPWD", "AUTHOR",
-                                      "TOKENIZER", "PASSENGER_ROOT", "", "_", "LANG", "SECRETARY"}) {
+  for (const std::string_view name :
+       {"KEYBOARD_LAYOUT", "PATH", "HOME", "PWD", "OLDPWD", "AUTHOR", "TOKENIZER", "PASSENGER_ROOT",
+        "", "_", "LANG", "SECRETARY"}) {
     INFO(name);
     CHECK_FALSE(names_a_secret(name));
   }

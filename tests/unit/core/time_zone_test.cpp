@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 namespace {
 
 Timestamp utc(int year, unsigned month, unsigned day, std::chrono::nanoseconds time = 0s) {
-  return std::chrono::sys_days(std::chrono::year(year) / static_cast<int>(month) / static_cast<int>(day)) +
+  return std::chrono::sys_days(std::chrono::year(year) / static_cast<int>(month) /
+                               static_cast<int>(day)) +
          time;
 }
 
@@ -27,8 +28,8 @@ std::string be(std::uint64_t value, int bytes) {
 // A TZif file of version 2 with one local time type, no transitions, and this footer.
 std::string only_footer(const std::string& footer) {
   const auto header = [](unsigned types, unsigned chars) {
-    return "TZif2" + std::string(15, '\0') + be(0, 4) + be(0, 4) + be(0, 4) + be(0, 4) + be(types, 4) +
-           be(chars, 4);
+    return "TZif2" + std::string(15, '\0') + be(0, 4) + be(0, 4) + be(0, 4) + be(0, 4) +
+           be(types, 4) + be(chars, 4);
   };
   const std::string block = be(0, 4) + std::string(2, '\0') + std::string("LMT\0", 4);
   return header(1, 4) + block + header(1, 4) + block + "\n" + footer + "\n";
@@ -70,8 +71,9 @@ TEST_CASE("rules of every form") {
   CHECK(sydney.at(utc(2026, 1, 1)).abbreviation == "AEDT");
   CHECK(sydney.at(utc(2026, 7, 1)).abbreviation == "AEST");
   const TimeZone always = zone("EST5EDT,0/0,J365/25");  // RFC 8536, section 3.3.1
-  for (const auto when : {utc(2026, 1, 1), utc(2026, 1, 1, 4h), utc(2026, 1, 1, 5h), utc(2026, 7, 1),
-                          utc(2026, 12, 31, 23h + 59min), utc(2028, 12, 31, 12h)}) {
+  for (const auto when :
+       {utc(2026, 1, 1), utc(2026, 1, 1, 4h), utc(2026, 1, 1, 5h), utc(2026, 7, 1),
+        utc(2026, 12, 31, 23h + 59min), utc(2028, 12, 31, 12h)}) {
     CHECK(always.at(when).abbreviation == "EDT");
   }
   const TimeZone julian = zone("AAA0BBB,J60/0,J61/0");  // March 1st, leap year or not
@@ -94,9 +96,9 @@ TEST_CASE("bytes that are no TZif file are refused") {
     CHECK_FALSE(TimeZone::parse("x", std::string_view(good).substr(0, size)).has_value());
   }
   for (const std::string footer :
-       {"CET", "CE-1", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.6.0,M10.5.0",
-        "CET-1CEST,M3.5.7,M10.5.0", "CET-25", "CET-1:60", "<CET-1", "CET-1CEST,J0,J1", "CET-1x",
-        "CET-1CEST,M3.5.0/168,M10.5.0", "CET-99999999999999999999"}) {
+       {"CET", "CE-1", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0",
+        "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0", "CET-25", "CET-1:60", "<CET-1",
+        "CET-1CEST,J0,J1", "CET-1x", "CET-1CEST,M3.5.0/168,M10.5.0", "CET-99999999999999999999"}) {
     INFO(footer);
     CHECK_FALSE(TimeZone::parse("x", only_footer(footer)).has_value());
   }
@@ -137,7 +139,9 @@ TEST_CASE("every element of a Go layout") {
            {"3:04PM 3pm", "5:05PM 5pm"},
            {"-0700 -07:00 -07 -070000 -07:00:00", "+0100 +01:00 +01 +010000 +01:00:00"},
            {"Z0700 Z07:00 Z07 Z070000 Z07:00:00", "+0100 +01:00 +01 +010000 +01:00:00"},
-           {".000 ,000 .000000000000 .0001 .99", ".123 ,123 .123456789000 .000" "2 .12"},
+           {".000 ,000 .000000000000 .0001 .99",
+            ".123 ,123 .123456789000 .000"
+            "2 .12"},
            {"Janet Month Mond Jan", "Janet Month Mond Feb"},
            {"x y Q #%", "x y Q #%"},
            {"", ""}}) {
