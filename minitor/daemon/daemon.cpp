@@ -123,15 +123,19 @@ class Daemon {
 
   // A port that is taken is an error at the start, never a daemon without the metrics it was asked for.
   bool serve_metrics(const DaemonSettings::Listen& listen) {
-    RouteSources sources{{MINITOR_VERSION}, [this] { return engine_.snapshot(); }, read_process_info};
+    RouteSources sources{
+        {MINITOR_VERSION}, [this] { return engine_.snapshot(); }, read_process_info};
     auto started = HttpServer::start(loop_, {listen.address, listen.port},
-                                     [sources = std::move(sources)](const HttpRequest& request) { return answer(request, sources); });
+                                     [sources = std::move(sources)](const HttpRequest& request) {
+                                       return answer(request, sources);
+                                     });
     if (const auto* failure = std::get_if<ListenFailure>(&started)) {
       log_.write(LogLevel::error, now().wall, failure->reason);
       return false;
     }
     metrics_ = std::move(std::get<std::unique_ptr<HttpServer>>(started));
-    log_.write(LogLevel::info, now().wall, fmt::format("metrics are at http://{}/metrics", describe(metrics_->listening())));
+    log_.write(LogLevel::info, now().wall,
+               fmt::format("metrics are at http://{}/metrics", describe(metrics_->listening())));
     return true;
   }
 
