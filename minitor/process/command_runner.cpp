@@ -91,7 +91,13 @@ class CommandRunner::Impl : public std::enable_shared_from_this<CommandRunner::I
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void listen() { wait_for_children(); }
+  void listen() {
+    wait_for_children();
+    // Children that ended before there was anybody to hear of it.
+    asio::post(loop_, [alive = weak_from_this()] {
+      if (const auto self = alive.lock()) self->look_for_ends();
+    });
+  }
   void close();
   void start(RunId id, std::shared_ptr<const Command> command, const std::string& input);
   void end(RunId id);
@@ -134,6 +140,7 @@ class CommandRunner::Impl : public std::enable_shared_from_this<CommandRunner::I
   Done done_;
   asio::signal_set child_ended_;
   asio::steady_timer timer_;
+  Spawner spawner_;
   std::optional<Monotonic> armed_;    // when the timer comes; it may come too early
   std::optional<Monotonic> look_at_;  // when to look for any child that ended
   Monotonic next_look_{};             // not before this
@@ -171,7 +178,7 @@ std::optional<NotStarted> CommandRunner::Impl::try_start(RunId id,
     pipe.assign(read_end.get(), error);  // no room in the poll set, for one
     if (error) return NotStarted{StartStage::pipe, error.value()};
     (void)read_end.release();
-    const auto born = spawn(*command, input, write_end.get());
+    const auto born = spawner_.spawn(*command, input, write_end.get());
     if (const auto* failed = std::get_if<NotStarted>(&born)) return *failed;
     child = std::get<pid_t>(born);
     add(id, std::move(command), child, started, std::move(pipe));

@@ -1,6 +1,7 @@
 // The one place where a process is born.
 #pragma once
 
+#include <spawn.h>
 #include <sys/types.h>
 
 #include <string_view>
@@ -22,14 +23,25 @@ struct OutputPipe {
 
 [[nodiscard]] std::variant<OutputPipe, NotStarted> open_output_pipe();
 
-// Starts `command` with `input` on its stdin (empty: /dev/null), stdout and stderr in `output`. The
-// child leads a session and a process group of its own, both named by its pid, without a controlling
-// terminal; it has default signals, none blocked, and no descriptor but its three. A program without
-// a slash is looked up in the PATH that the child will have.
-//
-// Returns when the child executes the program or has failed to: this takes as long as the file
-// systems of its directory and program take. The pid is the caller's to reap.
-[[nodiscard]] std::variant<pid_t, NotStarted> spawn(const Command& command, std::string_view input,
-                                                    int output);
+class Spawner {
+ public:
+  Spawner();
+  ~Spawner();
+  Spawner(const Spawner&) = delete;
+  Spawner& operator=(const Spawner&) = delete;
+
+  // Starts `command` with `input` on its stdin (empty: /dev/null), stdout and stderr in `output`.
+  // The child leads a process group of its own, named by its pid, and has no controlling terminal;
+  // it has default signals, none blocked, and no descriptor but its three. A program without a slash
+  // is looked up in the PATH that the child will have.
+  //
+  // Returns when the child executes the program or has failed to: this takes as long as the file
+  // systems of its directory and program take. The pid is the caller's to reap.
+  [[nodiscard]] std::variant<pid_t, NotStarted> spawn(const Command& command,
+                                                      std::string_view input, int output) const;
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
 
 }  // namespace minitor

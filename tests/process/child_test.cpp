@@ -9,10 +9,34 @@
 
 #include "commands.hpp"
 #include "minitor/process/descriptor.hpp"
+#include "other_process.hpp"
 #include "tests/catch.hpp"
 
 using namespace minitor;
 using namespace minitor::test;
+
+namespace {
+
+// What the kernel says of a child of ours.
+struct Place {
+  pid_t process = 0;
+  pid_t parent = 0;
+  pid_t group = 0;
+  pid_t session = 0;
+  int terminal = -1;
+};
+
+Place place_of(Commands& commands) {
+  std::istringstream stat{commands.run(program({"cat", "/proc/self/stat"})).output};
+  std::string name;
+  char state = 0;
+  Place place;
+  stat >> place.process >> name >> state >> place.parent >> place.group >> place.session >>
+      place.terminal;
+  return place;
+}
+
+}  // namespace
 
 TEST_CASE("a child has no descriptor but its three") {
   const Descriptor kept_open_by_somebody{open("/dev/null", O_RDONLY)};  // without O_CLOEXEC
@@ -48,21 +72,29 @@ TEST_CASE("a child has default signals, and none blocked") {
   CHECK(piped.ending == Ending{Killed{SIGPIPE}});
 }
 
-TEST_CASE("a child leads its own session and group, without a terminal") {
+TEST_CASE("a child leads its own group, without a terminal") {
   Commands commands;
-  std::istringstream stat{commands.run(program({"cat", "/proc/self/stat"})).output};
-  std::string name;
-  char state = 0;
-  pid_t child = 0;
-  pid_t parent = 0;
-  pid_t group = 0;
-  pid_t session = 0;
-  int terminal = -1;
-  stat >> child >> name >> state >> parent >> group >> session >> terminal;
-  CHECK(parent == getpid());
-  CHECK(group == child);
-  CHECK(session == child);
-  CHECK(terminal == 0);
+  const auto child = place_of(commands);
+  CHECK(child.parent == getpid());
+  CHECK(child.group == child.process);
+  CHECK(child.terminal == 0);
+}
+
+TEST_CASE("a child of a daemon in a terminal does not get at the terminal") {
+  CHECK(in_other_process([]() -> std::string {
+          setsid();
+          (void)std::signal(SIGHUP, SIG_IGN);  // the terminal goes before we do
+          const Descriptor terminal{posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)};
+          if (grantpt(terminal.get()) != 0 || unlockpt(terminal.get()) != 0) return "no terminal";
+          const Descriptor ours{open(ptsname(terminal.get()), O_RDWR | O_CLOEXEC)};
+          if (!Descriptor{open("/dev/tty", O_RDWR | O_CLOEXEC)}.open()) return "not controlling";
+          Commands commands;
+          const auto child = place_of(commands);
+          if (child.group != child.process) return "not its own group";
+          if (child.session != child.process) return "not its own session";
+          if (child.terminal != 0) return "it has a terminal";
+          return commands.run(shell("exec 2> /dev/null; true < /dev/tty || echo none")).output;
+        }) == "none\n");
 }
 
 TEST_CASE("a child has the daemon's environment with the command's on top") {

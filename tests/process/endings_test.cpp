@@ -10,6 +10,19 @@ using namespace minitor;
 using namespace minitor::test;
 using namespace std::chrono_literals;
 
+namespace {
+
+// Gives back a run that has ended, though nobody has noticed.
+RunId start_and_sleep_over_its_end(Commands& commands, const Command& command) {
+  REQUIRE(commands.until([] { return !has_children(); }));  // orphans of the test before
+  const RunId run = commands.start(command);
+  siginfo_t info{};
+  REQUIRE(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0);
+  return run;
+}
+
+}  // namespace
+
 TEST_CASE("the exit code is the program's") {
   Commands commands;
   CHECK(commands.run(program({"true"})).ending == Ending{Exited{0}});
@@ -115,12 +128,7 @@ TEST_CASE("a run is ended when we are told to") {
     CHECK_FALSE(exists(number));
   }
   SECTION("unless it has ended by itself") {
-    const RunId run = commands.start(shell("exit 7"));
-    // Until it has ended; what earlier tests left to this process is reaped on the way.
-    for (siginfo_t info{}; info.si_status != 7;) {
-      REQUIRE(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0);
-      if (info.si_status != 7) REQUIRE(waitpid(info.si_pid, nullptr, 0) == info.si_pid);
-    }
+    const RunId run = start_and_sleep_over_its_end(commands, shell("exit 7"));
     commands.runner->end(run);
     CHECK(commands.outcomes.empty());
     CHECK(commands.outcome(run).ending == Ending{Exited{7}});
@@ -133,9 +141,7 @@ TEST_CASE("what came before the deadline counts, however late the loop is") {
   Commands commands;
   Command quick = shell("head -c 60000 /dev/zero; exit 5");
   quick.timeout = 2s;
-  const RunId run = commands.start(quick);
-  siginfo_t info{};
-  REQUIRE(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0);
+  const RunId run = start_and_sleep_over_its_end(commands, quick);
   std::this_thread::sleep_for(2300ms);  // this is the late loop
   const CommandOutcome outcome = commands.outcome(run);
   CHECK(outcome.ending == Ending{Exited{5}});
