@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 
 #include "commands.hpp"
 #include "minitor/process/descriptor.hpp"
@@ -42,27 +43,23 @@ class Exhausted {
 }  // namespace
 
 TEST_CASE("out of descriptors") {
-  CHECK(in_other_process([] {
-          Commands commands;
-          const Exhausted none{0};
-          return describe(commands.run(program({"true"})).ending, "true");
-        }) == not_started(StartStage::pipe, EMFILE));
-  CHECK(in_other_process([] {
-          Commands commands;
-          const Exhausted one{1};
-          return describe(commands.run(program({"true"})).ending, "true");
-        }) == not_started(StartStage::pipe, EMFILE));
-  CHECK(in_other_process([] {
-          Commands commands;
-          const Exhausted two{2};
-          return describe(commands.run(program({"true"}), "input").ending, "true");
-        }) == not_started(StartStage::input, EMFILE));
-  // With nothing but a pipe's two, everything goes on.
-  CHECK(in_other_process([] {
-          Commands commands;
-          const Exhausted two{2};
-          return commands.run(shell("cat; echo out")).output;
-        }) == "out\n");
+  const auto run_with = [](std::size_t left, const std::string& input) {
+    return in_other_process([&] {
+      Commands commands;
+      std::optional<CommandOutcome> outcome;
+      {
+        const Exhausted exhausted{left};
+        outcome = commands.run(shell("cat; echo out"), input);
+      }
+      return describe(outcome->ending, "true") + "\n" + outcome->output;
+    });
+  };
+  CHECK(run_with(0, "") == not_started(StartStage::pipe, EMFILE) + "\n");
+  CHECK(run_with(1, "") == not_started(StartStage::pipe, EMFILE) + "\n");
+  CHECK(run_with(2, "input") == not_started(StartStage::input, EMFILE) + "\n");
+  // A pipe's two are enough for a run, one more for its input.
+  CHECK(run_with(2, "") == "exit 0\nout\n");
+  CHECK(run_with(3, "input\n") == "exit 0\ninput\nout\n");
 }
 
 TEST_CASE("out of descriptors, no running child is lost") {
@@ -75,10 +72,13 @@ TEST_CASE("out of descriptors, no running child is lost") {
           Command slow = program({"sleep", "1000"});
           slow.timeout = std::chrono::milliseconds{100};
           const RunId late = commands.start(slow);
-          const Exhausted none{0};
-          kill(number, SIGUSR1);
-          return describe(commands.outcome(run).ending, "") + ", " +
-                 describe(commands.outcome(late).ending, "");
+          std::vector<Ending> endings;
+          {
+            const Exhausted none{0};
+            kill(number, SIGUSR1);
+            endings = {commands.outcome(run).ending, commands.outcome(late).ending};
+          }
+          return describe(endings[0], "") + ", " + describe(endings[1], "");
         }) == describe(Killed{SIGUSR1}, "") + ", timed out after 100ms");
 }
 
