@@ -43,4 +43,7 @@ using UrlResult = std::variant<TrackerUrl, UrlError>;
 [[nodiscard]] UrlResult parse_tracker_url(std::string_view text,
                                           Scheme default_scheme = Scheme::udp);
 
+/// Text that may or may not be a URL, its secrets replaced as in redacted(); not yet clean.
+[[nodiscard]] std::string redact_text(std::string_view text);
+
 }  // namespace tracker_probe
