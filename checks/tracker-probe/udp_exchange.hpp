@@ -1,6 +1,4 @@
-// The conversation with one UDP tracker address, without a socket and without a clock. Whoever owns
-// the socket asks next() what to do, and tells what came: a datagram, an ICMP error, a failed send,
-// or merely that time has passed. In the end there is one AddressResult.
+// The check of one UDP tracker address: connect, announce, stop, as deep as the user asked.
 //
 // Every send carries a fresh transaction id and all of them stay live, so that a late answer counts
 // for its own send: no guess about round trips, and a true account of what was lost.
@@ -12,7 +10,7 @@
 
 #include "checks/tracker-probe/probe_options.hpp"
 #include "checks/tracker-probe/result.hpp"
-#include "checks/tracker-probe/udp_messages.hpp"
+#include "checks/tracker-probe/udp_conversation.hpp"
 #include "checks/tracker-probe/udp_schedule.hpp"
 
 namespace tracker_probe {
@@ -27,49 +25,20 @@ struct ExchangeSettings {
   Instant deadline;
 };
 
-/// Where transaction ids come from: the kernel's randomness, or a counter in tests.
-class TransactionIds {
- public:
-  virtual ~TransactionIds() = default;
-  virtual std::uint32_t fresh() = 0;
-};
-
-enum class IcmpKind { port_unreachable, host_unreachable, net_unreachable, prohibited, ttl_exceeded, other };
-[[nodiscard]] std::string_view name_of(IcmpKind kind);
-
-class UdpExchange {
+class UdpExchange final : public UdpConversation {
  public:
   explicit UdpExchange(ExchangeSettings settings);
 
-  struct Action {
-    enum class Kind { send, wait, finished };
-    Kind kind = Kind::wait;
-    std::uint32_t transaction_id = 0;  // of the datagram in `packet`, for send
-    bool expects_reply = true;         // false: a parting stop, its answer is nobody's
-    Instant until;                     // for wait: call next() again then, or after news
-  };
-  /// To be called until it says wait or finished. `packet` receives the datagram of a send.
-  Action next(Instant now, TransactionIds& ids, std::vector<std::uint8_t>& packet);
-
-  /// `at`: when it arrived. Anything may be thrown at it.
-  void on_datagram(Instant at, const Endpoint& from, Bytes datagram, bool truncated);
-  /// An ICMP error that quoted one of our datagrams.
+  Action next(Instant now, TransactionIds& ids, std::vector<std::uint8_t>& packet) override;
+  void on_datagram(Instant at, const Endpoint& from, Bytes datagram, bool truncated) override;
   void on_icmp(Instant at, IcmpKind kind, const std::optional<IpAddress>& offender,
-               std::uint32_t transaction_id);
-  /// The last send failed with this errno.
-  void on_send_error(Instant now, int error_number);
-
-  /// The stops that are still owed, one per call, when the program is about to end.
-  bool parting_stop(TransactionIds& ids, std::vector<std::uint8_t>& packet);
-
-  /// After finished; to be taken once.
-  [[nodiscard]] AddressResult take_result(Instant now);
-
-  [[nodiscard]] const Endpoint& endpoint() const { return settings_.endpoint; }
-  /// The ids given out, so that the owner can forget them.
-  template <typename Function>
-  void each_transaction_id(Function function) const {
-    for (const Send& send : sends_) function(send.transaction_id);
+               std::uint32_t transaction_id) override;
+  void on_send_error(Instant now, int error_number) override;
+  bool parting_stop(TransactionIds& ids, std::vector<std::uint8_t>& packet) override;
+  [[nodiscard]] AddressResult take_result(Instant now) override;
+  [[nodiscard]] const Endpoint& endpoint() const override { return settings_.endpoint; }
+  void each_transaction_id(const std::function<void(std::uint32_t)>& tell) const override {
+    for (const Send& send : sends_) tell(send.transaction_id);
   }
 
  private:
