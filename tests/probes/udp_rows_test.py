@@ -1,4 +1,4 @@
-"""UDP, good, lossy and hostile: one test for each row of the table in README.md, by its name."""
+"""UDP, good, lossy and hostile: one test for each row of README.md, by its name."""
 import socket
 import struct
 import subprocess
