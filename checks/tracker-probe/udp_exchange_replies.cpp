@@ -162,6 +162,7 @@ void UdpExchange::on_tracker_error(const UdpHeader& header, Bytes datagram) {
   if (!result_.reply) result_.reply.emplace();
   result_.reply->failure = text;
   if (about_id) {
+    told_a_ = told_b_ = false;  // a stop with the same id would only be one more bad packet
     return stop_here({"tracker.connection_id", State::critical,
                       "tracker rejected its own connection id twice: " + shown});
   }

@@ -156,8 +156,7 @@ AddressResult UdpExchange::take_result(Instant now) {
   }
   if (udp_.lost > 0 && result_.state == State::ok) {
     note({"udp.partial_loss", State::ok,
-          fmt::format("{} of {} datagrams unanswered, answered after retransmission", udp_.lost,
-                      udp_.sent)});
+          fmt::format("{} of {} datagrams unanswered", udp_.lost, udp_.sent)});
   }
   result_.udp = std::move(udp_);
   return std::move(result_);

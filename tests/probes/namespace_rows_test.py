@@ -59,7 +59,7 @@ class FakeDns:
             answer = self.answers.get(kind, "nodata")
             if answer == "silent":
                 continue
-            code = {"nx": 3, "servfail": 2}.get(answer, 0)
+            code = 3 if answer == "nx" else 2 if answer == "servfail" else 0
             records = b""
             count = 0
             if isinstance(answer, list):

@@ -26,7 +26,7 @@ class OpenTracker(ProbeCase):
         self.port = free_port()
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
         self.daemon = subprocess.Popen([binary, "-i", "127.0.0.1", "-P", str(self.port), "-p", str(self.port), "-d",
-                                        folder.name, "-w", white, *user], stdout=subprocess.DEVNULL,
+                                        folder.name, "-w", "white", *user], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
         self.addCleanup(self.stop)
         self.url = "udp://127.0.0.1:%d/announce" % self.port
