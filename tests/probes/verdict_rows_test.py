@@ -75,6 +75,34 @@ class Families(ProbeCase):
         self.assertEqual((found.code, found.code_of()), (3, "target.invalid"))
 
 
+class Deadline(ProbeCase):
+    def test_deadline_watchdog(self):
+        """A resolver that never comes back, in a call that cannot be interrupted."""
+        hung = os.environ.get("HUNG_RESOLVER")
+        if not hung or os.environ.get("PROBE_TEST_SLOW", "1") != "1":
+            self.skipTest("needs the preloaded resolver, and a build without sanitizers")
+        found = run("-o", "json", "-t", "1s", "udp://hangs.example:1", env=environment(LD_PRELOAD=hung))
+        self.assertEqual((found.code, found.json["error"]["code"]), (3, "dns.timeout"))
+        self.assert_in_time(found, 1)
+
+    def test_deadline_blocked_output(self):
+        """Nobody reads our output: the watchdog ends the process all the same."""
+        fake = self.tracker(on("announce", lambda t, r: r.reply(r.error_reply(b"x" * 190))))
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        try:
+            while True:
+                os.write(write, b"x" * 65536)
+        except BlockingIOError:
+            os.set_blocking(write, True)
+        start = time.monotonic()
+        with subprocess.Popen([PROBE, "-t", "1s", fake.url], stdout=write, env=environment()) as child:
+            self.assertEqual(child.wait(timeout=10), 3)
+        self.assertLess(time.monotonic() - start, 1 + OVERRUN * SLOW)
+        os.close(read)
+        os.close(write)
+
+
 class RoundTrip(ProbeCase):
     def test_rt_ok_self_in_list(self):
         fake = self.tracker()
