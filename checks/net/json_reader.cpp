@@ -216,10 +216,11 @@ class Parser {
       skip_blanks();
       if (peek() != ':') return fail("expected \":\", got " + what_is_here());
       ++at_;
-      if (members.size() >= 1000) return fail("more than 1000 keys in one object");
-      JsonMember& member = members.emplace_back();
-      member.first = std::move(key);
-      if (!parse_value(member.second, depth + 1)) return false;
+      if (members.keys.size() >= 1000) return fail("more than 1000 keys in one object");
+      members.keys.push_back(std::move(key));
+      JsonValue item;
+      if (!parse_value(item, depth + 1)) return false;
+      members.values.push_back(std::move(item));
       skip_blanks();
       const char c = peek();
       if (c != ',' && c != '}') return fail("expected \",\" or \"}\", got " + what_is_here());
@@ -240,8 +241,8 @@ class Parser {
 
 const JsonValue* JsonValue::find(std::string_view key) const {
   if (const JsonObject* members = object()) {
-    for (const auto& [name, value] : *members) {
-      if (name == key) return &value;
+    for (std::size_t i = 0; i < members->keys.size(); ++i) {
+      if (members->keys[i] == key && i < members->values.size()) return &members->values[i];
     }
   }
   return nullptr;

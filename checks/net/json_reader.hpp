@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -13,8 +12,10 @@ namespace checks::net {
 
 struct JsonValue;
 using JsonArray = std::vector<JsonValue>;
-using JsonMember = std::pair<std::string, JsonValue>;
-using JsonObject = std::vector<JsonMember>;  // in the file's order; keys are unique
+struct JsonObject {  // in the text's order; keys are unique
+  std::vector<std::string> keys;
+  std::vector<JsonValue> values;  // as many
+};
 
 struct JsonValue {
   std::variant<std::nullptr_t, bool, double, std::string, JsonArray, JsonObject> data = nullptr;

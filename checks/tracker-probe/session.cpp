@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "checks/net/clean_text.hpp"
 #include "checks/net/resolver.hpp"
@@ -26,6 +27,7 @@ namespace {
 
 constexpr std::chrono::milliseconds clean_up_grace{200};
 constexpr std::chrono::milliseconds tick_gap{100};
+constexpr std::size_t starts_per_turn = 64;
 
 /// What one target costs in datagrams, roughly: both families, no retransmission.
 double packets_of(Depth depth) {
@@ -122,6 +124,7 @@ struct Session::Inside {
   double tokens = 0;
   Instant refilled;
   bool starting = false;
+  bool fill_posted = false;
   const OnResult* on_result = nullptr;
 
   [[nodiscard]] bool done() const { return interrupted || (next == targets->size() && in_flight == 0); }
@@ -140,7 +143,17 @@ struct Session::Inside {
   void fill() {
     if (starting || interrupted) return;
     starting = true;
+    std::size_t started = 0;
     while (next < targets->size() && in_flight < parallel) {
+      if (++started > starts_per_turn) {  // let answers in between
+        if (!std::exchange(fill_posted, true)) {
+          asio::post(loop, [this] {
+            fill_posted = false;
+            fill();
+          });
+        }
+        break;
+      }
       if (!take_tokens()) {
         starter.expires_after(std::chrono::milliseconds(5));
         starter.async_wait([this](const boost::system::error_code& error) {

@@ -47,7 +47,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
   TargetProbe(const Surroundings& surroundings, const TargetSpec& spec, const Identity& identity,
               std::function<void(TargetResult)> done)
       : around_(surroundings),
-        url_(spec.url),
+        spec_(spec),
         identity_(identity),
         done_(std::move(done)),
         timer_(*surroundings.loop),
@@ -56,7 +56,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
     result_.time = std::chrono::system_clock::now();
     result_.info_hash = to_hex(identity.info_hash);
     const bool open = around_.options->show_secrets;
-    if (const auto* url = std::get_if<TrackerUrl>(&url_)) {
+    if (const auto* url = std::get_if<TrackerUrl>(&spec_.url)) {
       result_.target = checks::net::clean_text(open ? url->text() : url->redacted(), max_shown_target);
       result_.scheme = std::string(name_of(url->scheme));
       result_.host = url->host;
@@ -67,7 +67,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
   }
 
   void run() {
-    if (const auto* error = std::get_if<UrlError>(&url_)) {
+    if (const auto* error = std::get_if<UrlError>(&spec_.url)) {
       return fail({"target.invalid", State::unknown,
                    fmt::format("not a tracker URL: \"{}\" ({})", result_.target, error->reason)});
     }
@@ -83,7 +83,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
   }
 
  private:
-  [[nodiscard]] const TrackerUrl& url() const { return *std::get_if<TrackerUrl>(&url_); }
+  [[nodiscard]] const TrackerUrl& url() const { return *std::get_if<TrackerUrl>(&spec_.url); }
   [[nodiscard]] Instant deadline() const { return start_ + around_.options->timeout; }
 
   [[nodiscard]] bool wants(Family family) const {
@@ -159,15 +159,16 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
   }
 
   void start_address(const IpAddress& address) {
-    if (result_.addresses.size() >= around_.options->limits.max_addresses) {
+    if (addresses_seen_ >= around_.options->limits.max_addresses) {
       ++left_out_;
       return;
     }
+    ++addresses_seen_;
     const Endpoint endpoint{address, url().port};
-    const std::size_t slot = result_.addresses.size();
-    AddressResult& entry = result_.addresses.emplace_back();
-    entry.endpoint = endpoint;
+    // Kept only once there is something to tell: ten thousand probes in flight are to stay small.
     const auto settle = [&](const char* code, State state, std::string text) {
+      AddressResult& entry = result_.addresses.emplace_back();
+      entry.endpoint = endpoint;
       entry.state = state;
       entry.error = Finding{code, state, std::move(text)};
     };
@@ -181,23 +182,23 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
     ++addresses_open_;
     const Instant now = std::chrono::steady_clock::now();
     const Instant at = around_.pacer != nullptr ? around_.pacer->reserve(address, now) : now;
-    if (at <= now) return launch(slot, endpoint, deadline());
+    if (at <= now) return launch(endpoint, deadline());
     auto wait = std::make_shared<asio::steady_timer>(*around_.loop, at);
-    wait->async_wait([self = shared_from_this(), wait, slot, endpoint, late = at - now](
+    wait->async_wait([self = shared_from_this(), wait, endpoint, late = at - now](
                          const boost::system::error_code& error) {
-      if (!error) self->launch(slot, endpoint, self->deadline() + late);
+      if (!error) self->launch(endpoint, self->deadline() + late);
     });
   }
 
-  void launch(std::size_t slot, const Endpoint& endpoint, Instant until) {
+  void launch(const Endpoint& endpoint, Instant until) {
     ProbeTask task;
     task.url = url();
     task.endpoint = endpoint;
     task.identity = identity_;
     task.depth = around_.options->depth;
     task.deadline = until;
-    engine_->start(std::move(task), [self = shared_from_this(), slot](AddressResult found) {
-      self->result_.addresses[slot] = std::move(found);
+    engine_->start(std::move(task), [self = shared_from_this()](AddressResult found) {
+      self->result_.addresses.push_back(std::move(found));
       --self->addresses_open_;
       self->finish_if_done();
     });
@@ -209,9 +210,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
       result_.notes.push_back({"dns.many", State::ok, fmt::format("{} more addresses not probed", left_out_)});
     }
     std::stable_sort(result_.addresses.begin(), result_.addresses.end(),
-                     [](const AddressResult& a, const AddressResult& b) {
-                       return a.endpoint.address.family < b.endpoint.address.family;
-                     });
+                     [](const AddressResult& a, const AddressResult& b) { return a.endpoint < b.endpoint; });
     judge(result_, lookups_, around_.target_options->verdict);
     finish();
   }
@@ -223,7 +222,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
   }
 
   const Surroundings& around_;
-  UrlResult url_;
+  const TargetSpec& spec_;
   Identity identity_;
   std::function<void(TargetResult)> done_;
   asio::steady_timer timer_;
@@ -234,6 +233,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
   std::vector<std::pair<Family, DnsAnswer>> answers_;
   unsigned lookups_open_ = 0;
   unsigned addresses_open_ = 0;
+  std::size_t addresses_seen_ = 0;
   std::size_t left_out_ = 0;
   bool finished_ = false;
 };

@@ -51,7 +51,7 @@ struct Surroundings {
   std::function<ProbeEngine*(Scheme scheme, std::string& why)> engine;
 };
 
-/// `done` is called once, on the loop, after at most options->timeout plus what the pacer asks for.
+/// `spec` must live until then. `done` is called once, on the loop, after at most options->timeout plus what the pacer asks for.
 void probe_target(const Surroundings& surroundings, const TargetSpec& spec, const Identity& identity,
                   std::function<void(TargetResult)> done);
 

@@ -21,7 +21,7 @@ UdpExchange::UdpExchange(ExchangeSettings settings)
       schedule_(std::chrono::duration_cast<Microseconds>(settings_.deadline - settings_.start),
                 settings_.options->limits.sends_per_stage),
       plan_(plan_for(settings_.depth)) {
-  sends_.reserve(plan_.size());
+  sends_.reserve(4);
   result_.endpoint = settings_.endpoint;
 }
 

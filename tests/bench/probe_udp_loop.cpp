@@ -1,10 +1,13 @@
 // The other side of the probe's benchmarks: a bare tracker, a bare client, and nothing at all.
-//   probe_udp_loop empty
+//   probe_udp_loop measure COMMAND...        runs it, prints its seconds and its peak KiB; being
+//                                            small itself, it adds nothing to the peak
 //   probe_udp_loop tracker                   prints its port, answers until killed
 //   probe_udp_loop client HOST PORT COUNT    connect and announce, 64 outstanding, prints the rate
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -117,11 +120,29 @@ int run_client(const char* host, int port, unsigned count) {
   return done == count ? 0 : 1;
 }
 
+int run_measured(char** command) {
+  const auto begin = std::chrono::steady_clock::now();
+  const pid_t child = ::fork();
+  if (child < 0) return 1;
+  if (child == 0) {
+    if (std::freopen("/dev/null", "w", stdout) == nullptr) ::_exit(126);
+    ::execv(command[0], command);
+    ::_exit(127);
+  }
+  int status = 0;
+  rusage usage{};
+  ::wait4(child, &status, 0, &usage);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  std::printf("%.4f %ld\n", took.count(), usage.ru_maxrss);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "empty";
   if (mode == "tracker") return run_tracker();
+  if (mode == "measure" && argc > 2) return run_measured(argv + 2);
   if (mode == "client" && argc == 5) return run_client(argv[2], std::atoi(argv[3]), static_cast<unsigned>(std::atoi(argv[4])));
   return 0;
 }
