@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <unordered_set>
 
 #include "checks/net/clean_text.hpp"
@@ -93,14 +94,14 @@ FileText read_file(const std::string& path, std::size_t limit) {
   const bool standard = path == "-";
   const int fd = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    file.error = fmt::format("cannot read {}: {}", checks::net::clean_text(path), ::strerrordesc_np(errno));
+    file.error = fmt::format("cannot read {}: {}", checks::net::clean_text(path), std::generic_category().message(errno));
     return file;
   }
   std::array<char, 65536> block{};
   while (true) {
     const ssize_t got = ::read(fd, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) file.error = fmt::format("cannot read {}: {}", checks::net::clean_text(path), ::strerrordesc_np(errno));
+    if (got < 0) file.error = fmt::format("cannot read {}: {}", checks::net::clean_text(path), std::generic_category().message(errno));
     if (got <= 0) break;
     file.text.append(block.data(), static_cast<std::size_t>(got));
     if (file.text.size() > limit) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "checks/net/clean_text.hpp"
 #include "checks/net/threshold.hpp"
@@ -99,7 +100,7 @@ std::optional<Finding> UdpExchange::local_finding() const {
     default:
       return Finding{"local.resources", State::unknown,
                      fmt::format("sending failed on this host: {}",
-                                 ::strerrordesc_np(local_.error_number))};
+                                 std::generic_category().message(local_.error_number))};
   }
 }
 

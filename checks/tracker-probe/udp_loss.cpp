@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <system_error>
 #include <numeric>
 
 #include "checks/net/threshold.hpp"
@@ -88,7 +88,7 @@ AddressResult UdpLoss::take_result(Instant now) {
   };
   if (udp_.answered == 0 && send_errno_ != 0) {
     fail("local.resources", State::unknown,
-         fmt::format("sending failed on this host: {}", ::strerrordesc_np(send_errno_)));
+         fmt::format("sending failed on this host: {}", std::generic_category().message(send_errno_)));
   } else if (udp_.answered == 0 && !udp_.icmp.empty()) {
     fail("udp.refused", State::critical, fmt::format("no reply: ICMP {}", udp_.icmp.front()));
   } else if (udp_.answered == 0) {
