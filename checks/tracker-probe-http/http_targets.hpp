@@ -31,6 +31,9 @@ struct AnnounceRequest {
 /// Every byte outside `[0-9A-Za-z._~-]` as %XX, upper case.
 [[nodiscard]] std::string percent_encode(std::string_view bytes);
 
+/// The bytes that a percent-encoded text stands for; a '%' without two hex digits stays as it is.
+[[nodiscard]] std::string percent_decode(std::string_view text);
+
 /// `path?query` of an announce. `path` and `query` are those of the tracker's URL (the query with
 /// its '?', or empty). What the URL says stays, in its order and encoding, except for keys that we
 /// send ourselves: trackers refuse a request that has one twice. `key` and `trackerid` in the URL
