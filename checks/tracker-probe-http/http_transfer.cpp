@@ -173,7 +173,9 @@ curl_socket_t HttpTransfer::open_socket(curl_sockaddr& address) {
 }
 
 CURLcode HttpTransfer::on_context(CURL*, void* context, void* self) {
-  static_cast<HttpTransfer*>(self)->witness_->watch(static_cast<ssl_ctx_st*>(context));
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  transfer.tls_began_ = std::chrono::steady_clock::now();
+  transfer.witness_->watch(static_cast<ssl_ctx_st*>(context));
   return CURLE_OK;
 }
 
@@ -263,7 +265,9 @@ std::size_t HttpTransfer::body_piece(std::string_view piece) {
 void HttpTransfer::read_times() {
   long value = 0;
   curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &value);
-  const auto connect = info_time(easy_, CURLINFO_CONNECT_TIME_T);
+  auto connect = info_time(easy_, CURLINFO_CONNECT_TIME_T);
+  // libcurl 7.88 knows the time of the TCP handshake only when TLS is done too.
+  if (tls_began_) connect = std::chrono::duration_cast<Microseconds>(*tls_began_ - started_);
   const auto tls = info_time(easy_, CURLINFO_APPCONNECT_TIME_T);
   const auto sent = info_time(easy_, CURLINFO_PRETRANSFER_TIME_T);
   const auto first = info_time(easy_, CURLINFO_STARTTRANSFER_TIME_T);

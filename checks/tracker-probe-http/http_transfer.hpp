@@ -121,6 +121,7 @@ class HttpTransfer {
   std::shared_ptr<TlsWitness> witness_;
   std::size_t header_bytes_ = 0;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::optional<std::chrono::steady_clock::time_point> tls_began_;  // so TCP was connected
   CURL* easy_;
   curl_slist* connect_to_ = nullptr;
   curl_slist* headers_ = nullptr;

@@ -242,6 +242,8 @@ Finding handshake_problem(std::string_view openssl_text) {
   auto reason = openssl_text;
   if (const auto at = reason.rfind("::"); at != std::string_view::npos)
     reason.remove_prefix(at + 2);
+  if (const auto at = reason.find(" (SSL routines)"); at != std::string_view::npos)
+    reason = reason.substr(0, at);
   std::string_view hint;
   if (reason.find("wrong version number") != std::string_view::npos)
     hint = " (plain HTTP on this port?)";

@@ -16,10 +16,12 @@
 #include <string_view>
 #include <vector>
 
+#include "checks/net/clean_text.hpp"
 #include "checks/net/json_writer.hpp"
 #include "checks/net/random.hpp"
 #include "checks/net/resolver.hpp"
 #include "checks/tracker-probe/address_probe.hpp"
+#include "checks/tracker-probe/info_hash.hpp"
 
 using namespace tracker_probe;
 using checks::net::JsonWriter;
@@ -28,6 +30,7 @@ namespace {
 
 struct Settings {
   std::string url;
+  std::optional<InfoHash> info_hash;  // random if not given
   ProbeOptions options;
   int count = 1;
   int parallel = 1;
@@ -60,6 +63,8 @@ Settings read_settings(const std::vector<std::string>& words) {
       out.options.tls.ca_file = value();
     else if (word == "--cert-days")
       out.options.tls.warn_days = std::stoi(value());
+    else if (word == "--info-hash")
+      out.info_hash = parse_info_hash(value());
     else if (word == "--count")
       out.count = std::stoi(value());
     else if (word == "--parallel")
@@ -102,6 +107,11 @@ std::optional<std::int64_t> micros(const std::optional<Microseconds>& time) {
   return time->count();
 }
 
+std::optional<std::string> clean(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  return checks::net::clean_text(*text);
+}
+
 void write_reply(JsonWriter& json, const Reply& reply) {
   const auto number = [](const std::optional<std::size_t>& value) {
     return value ? std::optional<std::int64_t>(static_cast<std::int64_t>(*value)) : std::nullopt;
@@ -113,8 +123,8 @@ void write_reply(JsonWriter& json, const Reply& reply) {
       .field("leechers", reply.leechers)
       .field("peers", number(reply.peers))
       .field("peers_v6", number(reply.peers_v6))
-      .field("warning", reply.warning)
-      .field("failure", reply.failure)
+      .field("warning", clean(reply.warning))
+      .field("failure", clean(reply.failure))
       .field("retry_in", reply.retry_in)
       .field("tracker_id", reply.tracker_id);
   json.key("external_ip");
@@ -286,6 +296,8 @@ class Driver {
     task.url = url_;
     task.endpoint = {address_, url_.port};
     task.identity = new_identity(random_);
+    if (settings_.info_hash) task.identity.info_hash = *settings_.info_hash;
+    task.identity.random_hash = !settings_.info_hash;
     task.depth = settings_.options.depth;
     task.deadline = std::chrono::steady_clock::now() + settings_.options.timeout;
     engine_->start(std::move(task), [this](AddressResult result) {
