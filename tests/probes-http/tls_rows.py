@@ -127,8 +127,12 @@ def _():
         for scheme in ("https", "wss"):
             critical(probe(server.url(scheme=scheme)), "tls.handshake",
                      "wrong version number (plain HTTP on this port?)")
-    with Folder() as authority, Server(answers(H1), tls=authority.server()) as server:
-        critical(probe(server.url(scheme="http")), "http.protocol", "(TLS on this port?)")
+
+    def alert(connection, _request, _number):
+        connection.recv(65536)
+        connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46")  # fatal, protocol version
+    with Server(alert, reads_request=False) as server:
+        critical(probe(server.url()), "http.protocol", "not HTTP: 15030100020246 (TLS on this port?)")
 
 
 @row(80, "https_silent_or_rude")
