@@ -57,6 +57,11 @@ class CountingPolicy {
 using Tcp = beast::basic_stream<tcp, asio::io_context::executor_type, CountingPolicy>;
 using Tls = beast::ssl_stream<Tcp>;
 
+/// Without permessage-deflate, which no tracker needs and which is one more parser of hostile
+/// bytes.
+template <typename Stream>
+using WebSocket = websocket::stream<Stream, false>;
+
 // How Beast ends a connection after an error. Its own way waits for the server to close, and a
 // hostile one never does; ours does not wait.
 template <typename Stream>
@@ -187,8 +192,7 @@ Finding read_problem(const error_code& error, const websocket::close_reason& rea
 template <typename Stream>
 class Link final : public WsLink, public std::enable_shared_from_this<Link<Stream>> {
  public:
-  Link(ConversationHost& host, WsTarget target, WsLinkEvents events,
-       websocket::stream<Stream> stream)
+  Link(ConversationHost& host, WsTarget target, WsLinkEvents events, WebSocket<Stream> stream)
       : host_(host),
         target_(std::move(target)),
         events_(std::move(events)),
@@ -230,7 +234,7 @@ class Link final : public WsLink, public std::enable_shared_from_this<Link<Strea
   ConversationHost& host_;
   WsTarget target_;
   WsLinkEvents events_;
-  websocket::stream<Stream> stream_;
+  WebSocket<Stream> stream_;
   websocket::response_type response_;
   beast::flat_buffer buffer_;
   std::deque<std::string> queue_;
@@ -457,12 +461,12 @@ void Link<Stream>::finish_close() {
 std::shared_ptr<WsLink> make_ws_link(ConversationHost& host, WsTarget target, WsLinkEvents events) {
   if (!target.tls) {
     return std::make_shared<Link<Tcp>>(host, std::move(target), std::move(events),
-                                       websocket::stream<Tcp>(host.loop.get_executor()));
+                                       WebSocket<Tcp>(host.loop.get_executor()));
   }
   const auto context = tls_context(host);
   if (!context) return nullptr;
   return std::make_shared<Link<Tls>>(host, std::move(target), std::move(events),
-                                     websocket::stream<Tls>(host.loop.get_executor(), *context));
+                                     WebSocket<Tls>(host.loop.get_executor(), *context));
 }
 
 }  // namespace tracker_probe

@@ -7,6 +7,7 @@ Exits 0, 1, or 77 when a row was skipped, and says why."""
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,43 @@ def probe(url, depth="announce", timeout=2.0, with_scrape=False, verify_cleanup=
     result = Result(child.returncode, raw.decode(), seconds, usage.ru_maxrss)
     print("  %s" % result)
     return result
+
+
+def interrupted(url, after, depth="announce", timeout=3.0):
+    """Starts a probe and sends it SIGINT when `after` (a function) says so; its exit code and seconds to
+    the end. The driver has no signals: it abandons after a second."""
+    if settings.probe:
+        words = [settings.probe, "--timeout", "%dms" % (timeout * 1000), "--depth", depth, url]
+    else:
+        words = [settings.driver, settings.module, "--timeout", str(int(timeout * 1000)), "--depth", depth,
+                 "--abandon-after", "1000", url]
+    child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert after(), "the probe never came so far"
+        begin = time.monotonic()
+        if settings.probe:
+            child.send_signal(signal.SIGINT)
+        code = child.wait(10)
+        return code, time.monotonic() - begin
+    finally:
+        child.kill()
+        child.wait()
+
+
+def in_namespace(name, *commands):
+    """Runs this row again in a network namespace of its own, made ready with these commands; True inside.
+    A row calls it first and returns if it says False."""
+    if os.environ.get("PROBE_NAMESPACE"):
+        return True
+    ready = " && ".join(("ip link set lo up",) + commands)
+    shell = ["unshare", "-rn", "sh", "-c"]
+    if subprocess.run(shell + [ready], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
+        raise Skip("no network namespaces here (unshare -rn, ip)")
+    words = [sys.executable, "-B"] + [w for w in sys.argv if w not in rows] + [name]
+    inside = subprocess.run(shell + [ready + ' && exec "$@"', "sh"] + words,
+                            env=dict(os.environ, PROBE_NAMESPACE="1"))
+    assert inside.returncode == 0, "failed inside the namespace"
+    return False
 
 
 def check_clean(raw):

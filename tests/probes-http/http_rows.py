@@ -5,7 +5,8 @@ import os
 import threading
 import zlib
 
-from harness import critical, expect, main, ok, polite, probe, row, stops_follow, within
+from harness import (critical, expect, in_namespace, interrupted, main, ok, polite, probe, row,
+                     stops_follow, within)
 from scripted import Server, answers, closed_port, hangs, reset, response, sends
 
 H1 = (b"d8:completei2e10:downloadedi0e10:incompletei0e8:intervali1956e12:min intervali978e"
@@ -381,6 +382,32 @@ def _():
             assert other.requests and all("authorization" not in r.headers for r in other.requests)
 
 
+@row(77, "http_redirect_inwards")
+def _():
+    """From a public address into a private network: never, whatever answers there."""
+    if not in_namespace("row77_http_redirect_inwards", "ip addr add 1.2.3.4/32 dev lo",
+                        "ip addr add 10.0.0.1/32 dev lo"):
+        return
+    for private in ("127.0.0.1", "10.0.0.1"):
+        with Server(answers(H3), host=private) as inner:
+            def inwards(connection, request, _number, place=inner.url()):
+                connection.sendall(response(b"", status="302 Found", headers=["Location: " + place]))
+                return True
+            with Server(inwards, host="1.2.3.4") as server:
+                critical(probe(server.url()), "http.redirect_refused", "%s is not a public address" % private)
+                assert not inner.connections
+
+
+@row(74, "http_no_route")
+def _():
+    """In a namespace without any route a host cannot be reached, and that is our own fault."""
+    if not in_namespace("row74_http_no_route"):
+        return
+    for url in ("http://192.0.2.1/announce", "ws://192.0.2.1/"):
+        result = probe(url)
+        assert result.code == "local.no_route" and result.state in ("SKIPPED", "UNKNOWN"), str(result)
+
+
 @row(78, "http_proxy_env")
 def _():
     with Server(answers(H1, H3)) as server:
@@ -552,6 +579,25 @@ def _():
             ok(result)
             within(result, 2.0)
             stops_follow(server)
+    stop.set()
+
+
+@row(15, "http_sigint_cleanup")
+def _():
+    """Interrupted while the tracker thinks about the announce: the stop is sent all the same."""
+    stop = threading.Event()
+
+    def handler(connection, request, _number):
+        if request.event == "started":
+            stop.wait(5)
+            return False
+        connection.sendall(response(H3))
+        return True
+    with Server(handler) as server:
+        code, _seconds = interrupted(server.url(), lambda: server.wait_requests(1))
+        assert code == 3, code
+        stops_follow(server)
+        polite(server)
     stop.set()
 
 

@@ -1,7 +1,8 @@
 // Opens the HTTP and WebSocket module as tracker-probe does and probes one address, so that the
 // module can be tried, timed and run under sanitizers without the rest of the program.
 //   module_driver MODULE.so URL [--depth D] [--timeout MS] [--with-scrape] [--verify-cleanup]
-//                 [--insecure] [--cacert FILE] [--cert-days N] [--count N] [--trace]
+//                 [--insecure] [--cacert FILE] [--cert-days N] [--count N] [--parallel N]
+//                 [--info-hash HEX] [--abandon-after MS] [--trace]
 // Prints one JSON object a probe, in the shape of tracker-probe's "addresses" entries, and exits by
 // state.
 #include <dlfcn.h>
@@ -33,6 +34,7 @@ struct Settings {
   std::optional<InfoHash> info_hash;  // random if not given
   ProbeOptions options;
   int count = 1;
+  std::chrono::milliseconds abandon_after = std::chrono::hours(1);
   int parallel = 1;
 };
 
@@ -69,6 +71,8 @@ Settings read_settings(const std::vector<std::string>& words) {
       out.count = std::stoi(value());
     else if (word == "--parallel")
       out.parallel = std::stoi(value());
+    else if (word == "--abandon-after")
+      out.abandon_after = std::chrono::milliseconds(std::stoi(value()));
     else if (word == "--trace")
       out.options.trace = true;
     else
@@ -276,7 +280,15 @@ class Driver {
       });
     });
     const auto guard = boost::asio::make_work_guard(loop_);
-    while (left_ != 0) loop_.run_one();
+    const auto abandon_at = std::chrono::steady_clock::now() + settings_.abandon_after;
+    while (left_ != 0) {
+      loop_.run_one_until(abandon_at);
+      if (std::chrono::steady_clock::now() < abandon_at) continue;
+      engine_->abandon();
+      left_ = 0;
+      worst_ = 3;
+      std::printf(R"({"state":"UNKNOWN","error":null,"notes":[]})");
+    }
     const auto grace = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
     while (engine_->owed() > 0 && std::chrono::steady_clock::now() < grace)
       loop_.run_one_for(std::chrono::milliseconds(5));

@@ -4,7 +4,7 @@ import json
 import threading
 
 import scripted
-from harness import critical, expect, main, ok, probe, row, within
+from harness import critical, expect, interrupted, main, ok, probe, row, within
 from scripted import Server, frame, read_frame, response, upgrade
 
 
@@ -298,6 +298,23 @@ def _():
         return False
     ok(check(handler))
     assert pongs == [(10, b"hello", True)], pongs
+
+
+@row(15, "ws_sigint_cleanup")
+def _():
+    class Slow(Swarm):
+        """Notes the first announce and does not answer it."""
+        def announce(self, connection, message):
+            if message.get("event") == "stopped":
+                self.peers.pop(message["peer_id"], None)
+            else:
+                self.peers[message["peer_id"]] = connection
+    swarm = Slow()
+    with Server(swarm) as server:
+        code, _seconds = interrupted(server.url("/", scheme="ws"), lambda: scripted.wait_until(lambda: swarm.peers))
+        assert code == 3, code
+        assert scripted.wait_until(lambda: len(swarm.heard) == 2), "no stop"
+        assert swarm.heard[1]["event"] == "stopped" and not swarm.peers
 
 
 @row(101, "rt_missing_ws")
