@@ -17,6 +17,9 @@ inline constexpr std::size_t max_clean_text = 200;
 /// Whether the text is valid UTF-8 (no surrogates, no overlong forms).
 [[nodiscard]] bool is_utf8(std::string_view text);
 
+/// At most `limit` bytes, never half a character.
+[[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t limit);
+
 /// "0000ff12…": the first bytes in hex, for words about garbage.
 [[nodiscard]] std::string hex_start(std::string_view bytes, std::size_t limit = 8);
 [[nodiscard]] std::string hex(std::string_view bytes);

@@ -62,6 +62,8 @@ struct ProbeOptions {
   int num_want_roundtrip = 50;
   std::string user_agent = "tracker-probe/" MINITOR_VERSION;
   std::string proxy;                         // HTTP only; the environment is ignored
+  unsigned loss_count = 0;                   // more than 0: loss mode (UDP only)
+  std::chrono::milliseconds loss_gap{250};
   bool show_secrets = false;
   TlsOptions tls;
   Limits limits;

@@ -122,6 +122,12 @@ struct RoundTrip {
   std::optional<bool> removed;         // --verify-cleanup: the stopped peers are gone
 };
 
+/// Loss mode: connect packets sent at a steady pace, none of them again.
+struct LossDetail {
+  unsigned sent = 0;
+  std::vector<Microseconds> round_trips;  // of the answered ones, in the order of their answers
+};
+
 struct AddressResult {
   Endpoint endpoint;
   State state = State::unknown;
@@ -135,6 +141,7 @@ struct AddressResult {
   std::optional<Reply> reply;
   std::optional<ScrapeReply> scrape;
   std::optional<RoundTrip> roundtrip;
+  std::optional<LossDetail> loss;
 };
 
 struct DnsResult {
