@@ -87,8 +87,9 @@ class Alarm {
   std::shared_ptr<std::uint64_t> setting_ = std::make_shared<std::uint64_t>(0);
 };
 
-/// How much earlier than the deadline a conversation ends, so that its verdict arrives in time.
-inline constexpr std::chrono::milliseconds verdict_margin{10};
+/// How much earlier than the deadline a conversation ends, so that its verdict arrives in time and the
+/// clean-up that follows a timeout does not run into the program's watchdog.
+inline constexpr std::chrono::milliseconds verdict_margin{50};
 /// How long clean-up may go on after the verdict.
 inline constexpr std::chrono::milliseconds clean_up_time{2000};
 

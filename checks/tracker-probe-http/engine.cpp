@@ -169,6 +169,7 @@ void HttpEngine::finished(std::uint64_t id, AddressResult result) {
 
 void HttpEngine::over(std::uint64_t id) {
   if (delivered_.erase(id) > 0) --owed_;
+  tell([](Listeners&) {});  // wakes a program that waits for owed() to become zero
   // Not now: the conversation is what calls us.
   boost::asio::post(loop_, [this, id] { conversations_.erase(id); });
 }

@@ -39,7 +39,10 @@ class Result:
         self.raw = raw
         self.seconds = seconds
         self.peak_kib = peak_kib
-        document = json.loads(raw)
+        try:
+            document = json.loads(raw)
+        except ValueError:
+            raise AssertionError("exit %d after %.2f s, no JSON but %r" % (exit_code, seconds, raw))
         self.address = document["addresses"][0] if "addresses" in document else document
         self.state = self.address["state"]
         error = self.address["error"] or {}
@@ -63,13 +66,9 @@ def probe(url, depth="announce", timeout=2.0, with_scrape=False, verify_cleanup=
     milliseconds = str(int(timeout * 1000))
     if settings.probe:
         words = [settings.probe, "-o", "json", "--timeout", milliseconds + "ms", "--depth", depth]
-        if with_scrape:
-            words += ["--with", "scrape"]
     else:
         words = [settings.driver, settings.module, "--timeout", milliseconds, "--depth", depth]
-        if with_scrape:
-            words += ["--with-scrape"]
-    words += ["--verify-cleanup"] * verify_cleanup + ["--insecure"] * insecure
+    words += ["--with-scrape"] * with_scrape + ["--verify-cleanup"] * verify_cleanup + ["--insecure"] * insecure
     words += ["--cacert", cacert] if cacert else []
     words += ["--cert-days", str(cert_days)] if cert_days else []
     words += ["--info-hash", info_hash] if info_hash else []

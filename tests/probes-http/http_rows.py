@@ -258,7 +258,7 @@ def _():
     check_bad(slow_body, "http.timeout", "body stalled after 6 of 55 bytes", timeout=1.0)
     with Server(hangs(stop)) as server:
         result = probe(server.url(), timeout=1.0)
-        critical(result, "http.timeout", "no reply in 1.0 s (connected)")
+        critical(result, "http.timeout", "(connected)")
         within(result, 1.0)
         stops_follow(server)  # it may have heard the announce
         polite(server)
