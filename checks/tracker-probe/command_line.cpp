@@ -64,8 +64,8 @@ void add_probe_options(CLI::App& app, CommandLine& line, RawOptions& raw) {
   app.add_flag("--no-bep41", raw.no_bep41, "UDP: do not send the path");
   app.add_flag("-4,--ipv4", raw.v4, "IPv4 only");
   app.add_flag("-6,--ipv6", raw.v6, "IPv6 only");
-  app.add_option("--address", raw.addresses, "Probe this address instead of asking DNS");
-  app.add_option("--resolve", raw.resolve, "HOST:ADDRESS[,ADDRESS]: answer for DNS");
+  app.add_option("--address", raw.addresses, "Probe this address instead of asking DNS")->allow_extra_args(false);
+  app.add_option("--resolve", raw.resolve, "HOST:ADDRESS[,ADDRESS]: answer for DNS")->allow_extra_args(false);
   app.add_option("--source", raw.source, "UDP: send from this address");
   app.add_option("--interface", line.probe.interface, "UDP: send through this interface");
   app.add_option("--max-addresses", line.probe.limits.max_addresses, "Addresses probed for one host (16)");
@@ -85,9 +85,9 @@ void add_verdict_options(CLI::App& app, CommandLine& line, RawOptions& raw) {
   app.add_flag("--any", raw.any, "One working address is enough");
   app.add_flag("--all", raw.all, "Any failed address is CRITICAL");
   app.add_option("--require", raw.require, "any, all, v4, v6 or both (families that must work)");
-  app.add_option("-w,--warning", raw.warn, "VALUE (latency) or METRIC=RANGE");
-  app.add_option("-c,--critical", raw.crit, "VALUE (latency) or METRIC=RANGE");
-  app.add_option("--expect", raw.expect, "METRIC>=N, METRIC<=N, METRIC=N or failure~REGEX");
+  app.add_option("-w,--warning", raw.warn, "VALUE (latency) or METRIC=RANGE")->allow_extra_args(false);
+  app.add_option("-c,--critical", raw.crit, "VALUE (latency) or METRIC=RANGE")->allow_extra_args(false);
+  app.add_option("--expect", raw.expect, "METRIC>=N, METRIC<=N, METRIC=N or failure~REGEX")->allow_extra_args(false);
   app.add_option("--expect-error", verdict.expect_error, "OK only if the tracker refuses with this text (REGEX)");
   app.add_flag("--accept-refusal", verdict.accept_refusal, "A clean refusal of our info-hash is OK (private tracker)");
   app.add_flag("--strict", verdict.strict, "Protocol blemishes are WARNING");
@@ -299,6 +299,7 @@ class Reader {
       if (!line_.info_hash) return wrong("--info-hash: write 40 hex, 32 base32 or 64 hex digits");
     }
     take_hash_of_magnets();
+    line_.target.verdict.random_hash = !line_.info_hash;
     if (line_.info_hash && !line_.join_swarm) {
       if (!line_.depth) depth = Depth::stopped;
       if (depth == Depth::announce || depth == Depth::roundtrip) {

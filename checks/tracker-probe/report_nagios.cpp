@@ -66,7 +66,8 @@ void add_value(std::vector<PerfValue>& values, const ReportOptions& options, con
     if (value.crit.empty()) value.crit = range_for(options, "latency", State::critical);
   }
   value.min = 0;
-  if (value.unit == "s" && value.value) value.max = static_cast<double>(options.timeout.count()) / 1e6;
+  const bool is_time = value.unit == "s" && name != "interval";
+  if (is_time && value.value) value.max = static_cast<double>(options.timeout.count()) / 1e6;
   if (value.unit == "%") value.max = 100;
   values.push_back(std::move(value));
 }

@@ -96,6 +96,13 @@ void apply_expected_error(AddressResult& address, const std::string& pattern) {
                               text.empty() ? "a normal reply" : "\"" + checks::net::clean_text(text) + "\"")});
 }
 
+bool is_time(std::string_view name);
+
+std::string value_text(std::string_view name, double value) {
+  if (is_time(name)) return fmt::format("{} s", number_text(value));
+  return number_text(value) + (name == "loss" ? " %" : "");
+}
+
 void apply_thresholds(const TargetResult& target, AddressResult& address, const VerdictOptions& options) {
   if (has_failed(address) || address.state == State::skipped) return;
   for (const State level : {State::critical, State::warning}) {
@@ -104,10 +111,15 @@ void apply_thresholds(const TargetResult& target, AddressResult& address, const 
       const auto value = metric(target, address, threshold.metric);
       if (!value || !threshold.range.alerts(*value)) continue;
       raise(address, {"assert." + threshold.metric, level,
-                      fmt::format("{} is {}, threshold {}", threshold.metric, number_text(*value),
-                                  threshold.range.text)});
+                      fmt::format("{} is {}, threshold {}", threshold.metric,
+                                  value_text(threshold.metric, *value), threshold.range.text)});
     }
   }
+}
+
+bool is_time(std::string_view name) {
+  static constexpr std::string_view times[] = {"latency", "dns", "connect", "tls", "ttfb", "announce", "scrape", "total"};
+  return std::find(std::begin(times), std::end(times), name) != std::end(times);
 }
 
 bool holds(const Expectation& expectation, double value) {
@@ -132,6 +144,9 @@ void apply_expectations(const TargetResult& target, AddressResult& address,
 }
 
 void judge_address(const TargetResult& target, AddressResult& address, const VerdictOptions& options) {
+  if (is_refusal(address) && options.random_hash && !options.accept_refusal) {
+    address.error->text += "; random info-hash: for a private tracker use --accept-refusal or --info-hash";
+  }
   if (options.accept_refusal && is_refusal(address)) accept_refusal(address);
   if (!options.expect_error.empty()) apply_expected_error(address, options.expect_error);
   if (options.strict) apply_strict(address);

@@ -34,6 +34,7 @@ struct VerdictOptions {
   Require require = Require::none;
   bool accept_refusal = false;
   bool strict = false;
+  bool random_hash = true;  // so a refusal deserves a hint
   bool warn_on_warning = false;
   bool dns_temporary_is_critical = false;
   std::string expect_error;  // a regular expression that the tracker's refusal must match
