@@ -65,7 +65,8 @@ def probe(url, depth="announce", timeout=2.0, with_scrape=False, verify_cleanup=
           cacert=None, cert_days=None, info_hash=None, extra=(), environment=None, prefix=()):
     milliseconds = str(int(timeout * 1000))
     if settings.probe:
-        words = [settings.probe, "-o", "json", "--timeout", milliseconds + "ms", "--depth", depth]
+        words = [settings.probe, "-o", "json", "--timeout", milliseconds + "ms"]
+        words += ["--depth", depth] if depth else []
     else:
         words = [settings.driver, settings.module, "--timeout", milliseconds, "--depth", depth]
     words += ["--with-scrape"] * with_scrape + ["--verify-cleanup"] * verify_cleanup + ["--insecure"] * insecure
@@ -128,6 +129,12 @@ def in_namespace(name, *commands):
                             env=dict(os.environ, PROBE_NAMESPACE="1"))
     assert inside.returncode == 0, "failed inside the namespace"
     return False
+
+
+def whole_program():
+    """For rows about options of the program, which the driver of the module has not."""
+    if not settings.probe:
+        raise Skip("tracker-probe is not built")
 
 
 def check_clean(raw):

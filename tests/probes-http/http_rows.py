@@ -6,8 +6,8 @@ import threading
 import zlib
 
 from harness import (critical, expect, in_namespace, interrupted, main, ok, polite, probe, row,
-                     stops_follow, within)
-from scripted import Server, answers, closed_port, hangs, reset, response, sends
+                     stops_follow, whole_program, within)
+from scripted import Server, answers, closed_port, hangs, reset, response, sends, wait_until
 
 H1 = (b"d8:completei2e10:downloadedi0e10:incompletei0e8:intervali1956e12:min intervali978e"
       b"5:peers12:" + bytes.fromhex("7f0000011ae17f0000010000") + b"e")
@@ -496,7 +496,8 @@ def _():
 def _():
     with Server(answers(H3)) as server:
         ok(probe(server.url(), depth="connect"))
-        assert not server.requests and server.connections == 1
+        # The kernel accepts before the server does.
+        assert wait_until(lambda: server.connections == 1) and not server.requests
 
 
 class Swarm:
@@ -580,6 +581,44 @@ def _():
             within(result, 2.0)
             stops_follow(server)
     stop.set()
+
+
+@row(63, "http_strictness")
+def _():
+    """What is a note becomes a warning when the user asks for it."""
+    whole_program()
+    warned = b"d8:intervali900e5:peers0:15:warning message12:test messagee"
+    table = [
+        (H1, ["--strict"], "WARNING", "http.port_zero"),
+        (H3, ["--strict"], "OK", None),
+        (b"d5:peers0:8:intervali900ee", ["--strict"], "WARNING", "bencode.blemish"),
+        (warned, ["--warn-on-warning"], "WARNING", "tracker.warning"),
+        (warned, [], "OK", None),
+        (H4, ["--accept-refusal"], "OK", None),
+    ]
+    for body, options, state, code in table:
+        with Server(answers(body)) as server:
+            expect(probe(server.url(), extra=options), state, code)
+
+
+@row(105, "given_hash_default_stopped_http")
+def _():
+    whole_program()
+    for options, events in (([], ["stopped"]), (["--join-swarm", "--depth", "announce"], ["started", "stopped"])):
+        with Server(answers(H3)) as server:
+            ok(probe(server.url(), depth=None, extra=["--info-hash", "cd" * 20] + options))
+            assert [r.event for r in server.wait_requests(len(events))] == events
+            assert all(r.query["info_hash"] == b"\xcd" * 20 for r in server.requests)
+
+
+@row(106, "expect_refusal_http")
+def _():
+    whole_program()
+    for options in (["--expect", "failure~authorized"], ["--expect-error", "authorized"]):
+        with Server(answers(H4)) as server:
+            ok(probe(server.url(), extra=options))
+        with Server(answers(H1)) as server:
+            critical(probe(server.url(), extra=options), "assert.failure")
 
 
 @row(15, "http_sigint_cleanup")

@@ -162,7 +162,7 @@ def _():
 
 @row(97, "ws_only_other_hash")
 def _():
-    check_bad(says(announce_reply("z" * 20)), "ws.timeout", "no reply to announce in 1.0 s (1 other messages came)",
+    check_bad(says(announce_reply("z" * 20)), "ws.timeout", "(1 other messages came)",
               timeout=1.0)
 
 
@@ -208,7 +208,7 @@ def _():
         upgrade(connection, request)
         stop.wait(5)
         return False
-    check_bad(silent, "ws.timeout", "no answer to the WebSocket upgrade in 1.0 s", timeout=1.0)
+    check_bad(silent, "ws.timeout", "no answer to the WebSocket upgrade in ", timeout=1.0)
     check_bad(silent_later, "ws.timeout", "no reply to announce", timeout=1.0)
     stop.set()
 
