@@ -10,10 +10,11 @@
 #include <string_view>
 
 #include "checks/net/resolver.hpp"
-#include "checks/tracker-probe-http/curl_loop.hpp"
 #include "checks/tracker-probe/address_probe.hpp"
 
 namespace tracker_probe {
+
+class CurlLoop;
 
 /// The module's thread and the services on it. Outlives every conversation.
 struct ConversationHost {

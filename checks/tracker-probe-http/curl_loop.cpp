@@ -2,7 +2,9 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <new>
 #include <utility>
@@ -13,6 +15,8 @@ namespace tracker_probe {
 namespace {
 
 constexpr long idle_connections = 16;  // kept for the next request of a conversation
+
+constexpr std::chrono::milliseconds longest_silence{1000};
 
 }  // namespace
 
@@ -69,15 +73,33 @@ int CurlLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*
   return 0;
 }
 
+/// libcurl moves its one timer several times for each transfer. Ours rings early rather than being
+/// moved every time, which would be a system call each: a ring too many does no harm, and one a
+/// second at least makes up for the calls that libcurl leaves out because it believes its timer is
+/// still set.
 int CurlLoop::on_timer(CURLM*, long milliseconds, void* self) {
   auto& loop = *static_cast<CurlLoop*>(self);
-  loop.timer_.cancel();
   if (milliseconds < 0) return 0;
-  loop.timer_.expires_after(std::chrono::milliseconds(milliseconds));
-  loop.timer_.async_wait([&loop](const boost::system::error_code& error) {
-    if (!error) loop.act(CURL_SOCKET_TIMEOUT, 0);
-  });
+  if (milliseconds == 0) {  // "as soon as you can", with each new transfer
+    boost::asio::post(loop.timer_.get_executor(), [&loop] { loop.act(CURL_SOCKET_TIMEOUT, 0); });
+    return 0;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  const auto wanted = now + std::min<std::chrono::milliseconds>(
+                                std::chrono::milliseconds(milliseconds), longest_silence);
+  const bool set = loop.timer_.expiry() > now;
+  if (!set || wanted < loop.timer_.expiry()) loop.ring_at(wanted);
   return 0;
+}
+
+void CurlLoop::ring_at(std::chrono::steady_clock::time_point when) {
+  timer_.expires_at(when);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    act(CURL_SOCKET_TIMEOUT, 0);
+    const auto now = std::chrono::steady_clock::now();
+    if (!running_.empty() && timer_.expiry() <= now) ring_at(now + longest_silence);
+  });
 }
 
 void CurlLoop::wait_sockets() {

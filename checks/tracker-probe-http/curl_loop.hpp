@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <functional>
 #include <unordered_map>
 
@@ -33,6 +34,7 @@ class CurlLoop {
  private:
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known);
   static int on_timer(CURLM* multi, long milliseconds, void* self);
+  void ring_at(std::chrono::steady_clock::time_point when);
   void wait_sockets();
   void sockets_ready();
   void act(curl_socket_t socket, int events);
