@@ -22,6 +22,9 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::steady_clock;
 
+/// How long a connection stays open after a stop went out on it, if nobody waits for the answer.
+constexpr std::chrono::milliseconds stop_linger{20};
+
 enum class Step {
   connect,
   scrape,        // the whole of depth scrape, or beside an announce
@@ -88,6 +91,7 @@ class HttpConversation final : public Conversation {
   void next();
   void run(Step step);
   void judged();
+  void stop_went_out();
   void ended(Step step, HttpExchangeResult result);
   void connected(const HttpExchangeResult& result);
   void announced(Step step, const HttpExchangeResult& result);
@@ -113,6 +117,7 @@ class HttpConversation final : public Conversation {
   Step step_ = Step::connect;
   Verdict verdict_;
   Instant started_ = steady_clock::now();
+  bool stop_sent_ = false;  // the one under way
   bool delivered_ = false;
   bool first_done_ = false;  // a connection was made, or tried
   bool owes_a_ = false;      // the tracker may have this peer
@@ -167,6 +172,13 @@ void HttpConversation::start() {
   next();
 }
 
+/// After the verdict a stop that has been sent is a stop done: its answer would only keep the
+/// program.
+void HttpConversation::stop_went_out() {
+  stop_sent_ = true;
+  if (delivered_) alarm_.set(steady_clock::now() + stop_linger);
+}
+
 /// The tracker has been judged, only clean-up is left. Its answer is waited for, because it is the
 /// proof that the tracker heard it, but not for long.
 void HttpConversation::judged() {
@@ -199,9 +211,12 @@ void HttpConversation::run(Step step) {
   if (is_stop(step)) judged();
   if (step == Step::start_a) owes_a_ = true;  // until we know that it did not arrive
   if (step == Step::start_b) owes_b_ = true;
+  std::function<void()> sent;
+  if (is_stop(step)) sent = [this] { stop_went_out(); };
+  stop_sent_ = false;
   exchange_ = std::make_unique<HttpExchange>(
       host_, ask_for(step),
-      [this, step](HttpExchangeResult result) { ended(step, std::move(result)); });
+      [this, step](HttpExchangeResult result) { ended(step, std::move(result)); }, std::move(sent));
   first_done_ = true;
 }
 
@@ -366,6 +381,12 @@ void HttpConversation::scraped(Step step, const HttpExchangeResult& result) {
 
 /// The deadline, or the end of the time for clean-up.
 void HttpConversation::out_of_time() {
+  if (delivered_ && exchange_ && stop_sent_) {
+    exchange_.reset();
+    (step_ == Step::stop_a ? owes_a_ : owes_b_) = false;
+    alarm_.set(steady_clock::now() + clean_up_time);
+    return next();
+  }
   if (delivered_ || !exchange_) return wrap_up();
   if (is_stop(step_)) {
     // The verdict stands. The stop goes on for a while, nothing comes after it but another stop.
@@ -382,7 +403,8 @@ void HttpConversation::deliver() {
   delivered_ = true;
   auto& times = verdict_.result.times;
   if (!times.total) times.total = duration_cast<Microseconds>(steady_clock::now() - started_);
-  alarm_.set(steady_clock::now() + clean_up_time);
+  const bool sent = exchange_ && stop_sent_;
+  alarm_.set(steady_clock::now() + (sent ? stop_linger : clean_up_time));
   events_.done(verdict_.take());
 }
 

@@ -89,15 +89,18 @@ std::optional<Finding> lookup_problem(const checks::net::DnsAnswer& answer, std:
 
 }  // namespace
 
-HttpExchange::HttpExchange(ConversationHost& host, HttpAsk ask, Done done)
-    : host_(host), ask_(std::move(ask)), done_(std::move(done)) {
+HttpExchange::HttpExchange(ConversationHost& host, HttpAsk ask, Done done,
+                           std::function<void()> sent)
+    : host_(host), ask_(std::move(ask)), done_(std::move(done)), sent_(std::move(sent)) {
   send();
 }
 
 void HttpExchange::send() {
   HttpTransfer::Trace trace;
-  if (host_.trace)
+  if (host_.trace || sent_)
     trace = [this](bool sent, std::string_view bytes) {
+      if (sent && sent_) sent_();
+      if (!host_.trace) return;
       host_.trace(sent ? Direction::sent : Direction::received, ask_.endpoint, "http", bytes);
     };
   transfer_ =

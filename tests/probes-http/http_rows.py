@@ -238,8 +238,9 @@ def _():
 def _():
     stop = threading.Event()
 
-    def drip(data, pause=0.05):
+    def drip(data, pause=0.05, first=b""):
         def handler(connection, _request, _number):
+            connection.sendall(first)
             for byte in data:
                 connection.sendall(bytes([byte]))
                 if stop.wait(pause):
@@ -248,7 +249,7 @@ def _():
         return handler
     body = b"HTTP/1.1 200 OK\r\nContent-Length: 55\r\n\r\n"
     check_bad(drip(b"HTTP/1.1 200 OK\r\n", pause=0.2), "http.timeout", "no reply", timeout=1.0)
-    check_bad(drip(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 80), "http.timeout", "header not complete",
+    check_bad(drip(b"X: y\r\n" * 80, first=b"HTTP/1.1 200 OK\r\n"), "http.timeout", "header not complete",
               timeout=1.0)
 
     def slow_body(connection, _request, _number):
