@@ -39,7 +39,7 @@ class OpenTracker(ProbeCase):
                                         self.folder, "-w", "white", *user], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
         self.url = "udp://127.0.0.1:%d/announce" % self.port
-        answers = lambda: probe(self.url, "-d", "connect", "-t", "500ms").code == 0  # noqa: E731
+        answers = lambda: run("-d", "connect", "-t", "500ms", self.url).code == 0  # noqa: E731
         return wait_for(lambda: self.daemon.poll() is not None or answers(), 3) and self.daemon.poll() is None
 
     def stop(self):
