@@ -1,5 +1,6 @@
 """Against trackers that other people wrote, where they are installed: Debian's opentracker."""
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -23,16 +24,27 @@ class OpenTracker(ProbeCase):
         white = os.path.join(folder.name, "white")
         with open(white, "w") as file:
             file.write(self.LISTED + "\n")
-        self.port = free_port()
-        user = ["-u", "nobody"] if os.geteuid() == 0 else []
-        self.daemon = subprocess.Popen([binary, "-i", "127.0.0.1", "-P", str(self.port), "-p", str(self.port), "-d",
-                                        folder.name, "-w", "white", *user], stdout=subprocess.DEVNULL,
-                                       stderr=subprocess.DEVNULL)
+        self.binary, self.folder = binary, folder.name
+        self.daemon = None
         self.addCleanup(self.stop)
+        # Between finding a free port and using it somebody else may take it: then another one.
+        started = any(self.start() for _ in range(5))
+        self.assertTrue(started, "opentracker does not answer")
+
+    def start(self):
+        self.stop()
+        self.port = random.randint(10000, 30000)
+        user = ["-u", "nobody"] if os.geteuid() == 0 else []
+        self.daemon = subprocess.Popen([self.binary, "-i", "127.0.0.1", "-P", str(self.port), "-p", str(self.port), "-d",
+                                        self.folder, "-w", "white", *user], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
         self.url = "udp://127.0.0.1:%d/announce" % self.port
-        self.assertTrue(wait_for(lambda: probe(self.url, "-d", "connect").code == 0), "opentracker does not answer")
+        answers = lambda: run("-d", "connect", "-t", "500ms", self.url).code == 0  # noqa: E731
+        return wait_for(lambda: self.daemon.poll() is not None or answers(), 3) and self.daemon.poll() is None
 
     def stop(self):
+        if self.daemon is None:
+            return
         if self.daemon.poll() is None:
             self.daemon.terminate()
         self.daemon.wait()
