@@ -193,7 +193,10 @@ WsScrape read_scrape(const JsonValue& object, Members& members) {
     members.fail("scrape reply without \"files\"");
     return out;
   }
-  for (const auto& [key, value] : *files->object()) {
+  const JsonObject& by_hash = *files->object();
+  for (std::size_t i = 0; i < by_hash.keys.size(); ++i) {
+    const auto& key = by_hash.keys[i];
+    const auto& value = by_hash.values[i];
     const auto hash = latin1_bytes(key);
     if (!hash) {
       members.fail("a key of \"files\" is not 20 characters up to U+00FF");
