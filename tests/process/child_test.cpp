@@ -57,7 +57,7 @@ TEST_CASE("a child has default signals, and none blocked") {
   sigaddset(&blocked, SIGTERM);
   sigprocmask(SIG_BLOCK, &blocked, &unblocked);
   Commands commands;
-  // The C library leaves two signals ignored that are its own, 32 and 33.
+  // No shell in between: some unblock signals by themselves. The C library leaves two signals ignored that are its own, 32 and 33.
   const CommandOutcome outcome =
       commands.run(shell("sed -nE 's/^Sig(Blk|Ign):\t//p' /proc/self/status"));
   const CommandOutcome piped = commands.run(program({"sh", "-c", "kill -PIPE $$; echo survived"}));

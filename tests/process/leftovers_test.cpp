@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "commands.hpp"
 #include "minitor/process/descriptor.hpp"
@@ -18,6 +19,16 @@ std::string gate_in(const Folder& folder) {
   const std::string gate = folder / "gate";
   REQUIRE(mkfifo(gate.c_str(), 0600) == 0);
   return gate;
+}
+
+pid_t parent_of(pid_t process) {
+  std::ifstream stat{"/proc/" + std::to_string(process) + "/stat"};
+  std::string number;
+  std::string name;
+  std::string state;
+  pid_t parent = 0;
+  stat >> number >> name >> state >> parent;
+  return parent;
 }
 
 // Whoever waits at the gate goes on; there must be one.
@@ -113,6 +124,7 @@ TEST_CASE("an orphan of a dead run is reaped by us") {
   CHECK_FALSE(outcome.output_held);
   const pid_t orphan = commands.number_in(folder / "number");
   CHECK(exists(orphan));
+  CHECK(parent_of(orphan) == getpid());
   open_gate(commands, gate);
   CHECK(commands.until([&] { return !exists(orphan); }));  // a zombie exists, too
   CHECK(commands.until([] { return !has_children(); }));
