@@ -101,7 +101,8 @@ Reach reach_of(const IpAddress& address) {
   if (address.family == Family::v4) return reach_of_v4(address.bytes.data());
   if (is_v4_mapped(address)) return reach_of_v4(address.bytes.data() + 12);
   const auto& b = address.bytes;
-  const bool zero_start = std::all_of(b.begin(), b.begin() + 15, [](auto byte) { return byte == 0; });
+  const bool zero_start =
+      std::all_of(b.begin(), b.begin() + 15, [](auto byte) { return byte == 0; });
   if (zero_start && b[15] == 0) return Reach::unspecified;
   if (zero_start && b[15] == 1) return Reach::loopback;
   if (b[0] == 0xff) return Reach::multicast;

@@ -79,7 +79,9 @@ struct Resolver::Pool {
   /// With the mutex held: hands the answer to the loop, unless there is no loop any more.
   void hand_over(Callback done, DnsAnswer answer) {
     if (closed) return;
-    post([done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); });
+    post([done = std::move(done), answer = std::move(answer)]() mutable {
+      done(std::move(answer));
+    });
   }
 
   static void work(const std::shared_ptr<Pool>& pool) {

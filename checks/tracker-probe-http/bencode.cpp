@@ -12,12 +12,9 @@ namespace tracker_probe {
 std::string describe(const BencodeBlemish& blemish) {
   const auto words = [&]() -> std::string_view {
     switch (blemish.kind) {
-      case BencodeBlemish::Kind::leading_zero:
-        return "number with a leading zero";
-      case BencodeBlemish::Kind::negative_zero:
-        return "integer written as minus zero";
-      case BencodeBlemish::Kind::unsorted_keys:
-        return "dictionary keys are not sorted";
+      case BencodeBlemish::Kind::leading_zero: return "number with a leading zero";
+      case BencodeBlemish::Kind::negative_zero: return "integer written as minus zero";
+      case BencodeBlemish::Kind::unsorted_keys: return "dictionary keys are not sorted";
       case BencodeBlemish::Kind::duplicate_key:
         return "dictionary has a key twice, the first counts";
     }
@@ -28,21 +25,15 @@ std::string describe(const BencodeBlemish& blemish) {
 
 std::string_view with_article(BencodeType type) {
   switch (type) {
-    case BencodeType::integer:
-      return "an integer";
-    case BencodeType::string:
-      return "a string";
-    case BencodeType::list:
-      return "a list";
-    case BencodeType::dictionary:
-      return "a dictionary";
+    case BencodeType::integer: return "an integer";
+    case BencodeType::string: return "a string";
+    case BencodeType::list: return "a list";
+    case BencodeType::dictionary: return "a dictionary";
   }
   return "";
 }
 
-BencodeType BencodeValue::type() const {
-  return document_->nodes_[index_].type;
-}
+BencodeType BencodeValue::type() const { return document_->nodes_[index_].type; }
 
 std::optional<std::int64_t> BencodeValue::integer() const {
   const auto& node = document_->nodes_[index_];
@@ -69,17 +60,13 @@ std::string_view BencodeValue::raw() const {
   return document_->body_.substr(node.offset, node.end - node.offset);
 }
 
-std::size_t BencodeValue::offset() const {
-  return document_->nodes_[index_].offset;
-}
+std::size_t BencodeValue::offset() const { return document_->nodes_[index_].offset; }
 
 namespace {
 
 constexpr std::size_t longest_number = 20;  // "-9223372036854775808"
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A byte as it may be shown to a person.
 std::string shown(char c) {

@@ -9,16 +9,11 @@ namespace {
 /// Worse is larger.
 int weight(State state) {
   switch (state) {
-    case State::ok:
-      return 0;
-    case State::skipped:
-      return 1;
-    case State::warning:
-      return 2;
-    case State::unknown:
-      return 3;
-    case State::critical:
-      return 4;
+    case State::ok: return 0;
+    case State::skipped: return 1;
+    case State::warning: return 2;
+    case State::unknown: return 3;
+    case State::critical: return 4;
   }
   return 0;
 }
@@ -40,9 +35,7 @@ void Alarm::cancel() {
   timer_.cancel();
 }
 
-void Verdict::add(Finding finding) {
-  findings_.push_back(std::move(finding));
-}
+void Verdict::add(Finding finding) { findings_.push_back(std::move(finding)); }
 
 void Verdict::add(std::vector<Finding> findings) {
   for (auto& finding : findings) findings_.push_back(std::move(finding));

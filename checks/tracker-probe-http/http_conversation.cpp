@@ -36,26 +36,18 @@ enum class Step {
   verify,  // a scrape after the stops
 };
 
-bool is_stop(Step step) {
-  return step == Step::stop_a || step == Step::stop_b;
-}
-bool is_scrape(Step step) {
-  return step == Step::scrape || step == Step::verify;
-}
+bool is_stop(Step step) { return step == Step::stop_a || step == Step::stop_b; }
+bool is_scrape(Step step) { return step == Step::scrape || step == Step::verify; }
 
 std::deque<Step> plan_of(Depth depth, const ProbeOptions& options) {
   switch (depth) {
-    case Depth::connect:
-      return {Step::connect};
-    case Depth::scrape:
-      return {Step::scrape};
-    case Depth::stopped:
-      return {Step::only_stopped};
+    case Depth::connect: return {Step::connect};
+    case Depth::scrape: return {Step::scrape};
+    case Depth::stopped: return {Step::only_stopped};
     case Depth::announce:
       if (options.with_scrape) return {Step::start_a, Step::scrape, Step::stop_a};
       return {Step::start_a, Step::stop_a};
-    case Depth::roundtrip:
-      break;
+    case Depth::roundtrip: break;
   }
   std::deque<Step> out = {Step::start_a, Step::start_b};
   if (options.with_scrape) out.push_back(Step::scrape);
@@ -224,22 +216,14 @@ void HttpConversation::ended(Step step, HttpExchangeResult result) {
   exchange_.reset();
   note_tls(result.outcome.tls);
   switch (step) {
-    case Step::connect:
-      connected(result);
-      break;
+    case Step::connect: connected(result); break;
     case Step::scrape:
-    case Step::verify:
-      scraped(step, result);
-      break;
+    case Step::verify: scraped(step, result); break;
     case Step::only_stopped:
     case Step::start_a:
-    case Step::start_b:
-      announced(step, result);
-      break;
+    case Step::start_b: announced(step, result); break;
     case Step::stop_a:
-    case Step::stop_b:
-      stop_answered(step, result);
-      break;
+    case Step::stop_b: stop_answered(step, result); break;
   }
   if (verdict_.failed() && !delivered_) {
     // Nothing more to find out; what was announced is taken back after the verdict.

@@ -70,13 +70,11 @@ std::optional<Finding> lookup_problem(const checks::net::DnsAnswer& answer, std:
                                       Family family) {
   const auto name = clean_text(host);
   switch (answer.failure) {
-    case DnsFailure::none:
-      break;
+    case DnsFailure::none: break;
     case DnsFailure::no_such_host:
       return critical("dns.nxdomain",
                       fmt::format("DNS: {} does not exist (redirected there)", name));
-    case DnsFailure::no_data:
-      break;
+    case DnsFailure::no_data: break;
     case DnsFailure::temporary:
     case DnsFailure::local:
       return Finding{"dns.temporary", State::unknown,

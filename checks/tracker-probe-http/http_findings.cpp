@@ -108,17 +108,14 @@ Finding connect_failure(const HttpOutcome& outcome, Family family) {
 Finding curl_problem(const HttpOutcome& outcome, std::string_view host, TlsSight::Time now,
                      Family family) {
   switch (outcome.code) {
-    case CURLE_COULDNT_CONNECT:
-      return connect_failure(outcome, family);
+    case CURLE_COULDNT_CONNECT: return connect_failure(outcome, family);
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CONNECT_ERROR:
-      return tls_failure(outcome, host, now);
+    case CURLE_SSL_CONNECT_ERROR: return tls_failure(outcome, host, now);
     case CURLE_SSL_CACERT_BADFILE:
       return unknown("local.ca_file", "cannot read the file of trusted certificates");
     case CURLE_GOT_NOTHING:
       return critical("http.empty", "empty HTTP reply: the server closed the connection");
-    case CURLE_PARTIAL_FILE:
-      return truncated(outcome);
+    case CURLE_PARTIAL_FILE: return truncated(outcome);
     case CURLE_BAD_CONTENT_ENCODING:
       return critical("http.encoding", fmt::format("cannot decode Content-Encoding \"{}\"",
                                                    clean_text(outcome.encoding)));
@@ -131,10 +128,8 @@ Finding curl_problem(const HttpOutcome& outcome, std::string_view host, TlsSight
       return critical("http.protocol",
                       fmt::format("invalid HTTP header: {}", clean_text(outcome.curl_text)));
     case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-      return broken_transfer(outcome);
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return unknown("local.proxy", "cannot resolve the proxy");
+    case CURLE_RECV_ERROR: return broken_transfer(outcome);
+    case CURLE_COULDNT_RESOLVE_PROXY: return unknown("local.proxy", "cannot resolve the proxy");
     default:
       return critical("http.protocol", fmt::format("{}: {}", curl_easy_strerror(outcome.code),
                                                    clean_text(outcome.curl_text)));
@@ -145,14 +140,10 @@ Finding curl_problem(const HttpOutcome& outcome, std::string_view host, TlsSight
 
 std::optional<Finding> socket_problem(int os_error, Family family) {
   switch (os_error) {
-    case ECONNREFUSED:
-      return critical("tcp.refused", "connection refused");
-    case EHOSTUNREACH:
-      return critical("tcp.unreachable", "no route to host");
-    case ETIMEDOUT:
-      return critical("tcp.timeout", "no TCP answer (the kernel gave up)");
-    case ECONNRESET:
-      return critical("tcp.reset", "connection reset during TCP connect");
+    case ECONNREFUSED: return critical("tcp.refused", "connection refused");
+    case EHOSTUNREACH: return critical("tcp.unreachable", "no route to host");
+    case ETIMEDOUT: return critical("tcp.timeout", "no TCP answer (the kernel gave up)");
+    case ECONNRESET: return critical("tcp.reset", "connection reset during TCP connect");
     case ENETUNREACH:
     case EADDRNOTAVAIL:
     case EAFNOSUPPORT:
@@ -166,15 +157,11 @@ std::optional<Finding> socket_problem(int os_error, Family family) {
                      fmt::format("sending refused by this host ({}: local firewall?)",
                                  os_error == EPERM ? "EPERM" : "EACCES"));
     case EMFILE:
-    case ENFILE:
-      return unknown("local.resources", "out of file descriptors");
+    case ENFILE: return unknown("local.resources", "out of file descriptors");
     case ENOBUFS:
-    case ENOMEM:
-      return unknown("local.resources", "out of buffers (ENOBUFS)");
-    case ENODEV:
-      return unknown("local.denied", "no such network interface");
-    default:
-      return std::nullopt;
+    case ENOMEM: return unknown("local.resources", "out of buffers (ENOBUFS)");
+    case ENODEV: return unknown("local.denied", "no such network interface");
+    default: return std::nullopt;
   }
 }
 
@@ -182,12 +169,9 @@ std::optional<Finding> exchange_problem(const HttpOutcome& outcome, const ProbeO
                                         std::string_view host, TlsSight::Time now) {
   const auto family = outcome.family;
   switch (outcome.stopped) {
-    case Stopped::no:
-      break;
-    case Stopped::deadline:
-      return timeout(outcome);
-    case Stopped::not_http:
-      return not_http(outcome);
+    case Stopped::no: break;
+    case Stopped::deadline: return timeout(outcome);
+    case Stopped::not_http: return not_http(outcome);
     case Stopped::body_limit:
       return critical("http.too_big", fmt::format("body larger than {} (decompressed)",
                                                   size_text(options.limits.max_body)));

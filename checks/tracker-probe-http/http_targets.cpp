@@ -96,14 +96,9 @@ std::string announce_target(std::string_view path, std::string_view query,
       request.port, request.left, request.num_want);
   if (!has_key(query, "key")) out += fmt::format("&key={:08X}", request.key);
   switch (request.event) {
-    case AnnounceEvent::none:
-      break;
-    case AnnounceEvent::started:
-      out += "&event=started";
-      break;
-    case AnnounceEvent::stopped:
-      out += "&event=stopped";
-      break;
+    case AnnounceEvent::none: break;
+    case AnnounceEvent::started: out += "&event=started"; break;
+    case AnnounceEvent::stopped: out += "&event=stopped"; break;
   }
   if (request.tracker_id && !has_key(query, "trackerid"))
     out += "&trackerid=" + percent_encode(*request.tracker_id);

@@ -202,8 +202,7 @@ std::optional<Finding> certificate_problem(const TlsSight& sight, std::string_vi
         fmt::format("certificate is not valid before {} (in {}){}", date_text(*sight.not_before),
                     days_text(now, *sight.not_before), validity(sight)));
   switch (sight.verify_error) {
-    case X509_V_OK:
-      break;
+    case X509_V_OK: break;
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       return critical("tls.self_signed", fmt::format("certificate is self-signed by \"{}\"{}",
                                                      clean_text(sight.subject), validity(sight)));

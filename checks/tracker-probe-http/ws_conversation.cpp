@@ -20,15 +20,13 @@ namespace tracker_probe {
 Finding WsLink::timeout(std::string_view waiting_for, Microseconds since, unsigned ignored) const {
   const auto time = seconds_text(since);
   switch (stage_) {
-    case Stage::tcp:
-      return critical("tcp.timeout", fmt::format("no TCP answer in {}", time));
+    case Stage::tcp: return critical("tcp.timeout", fmt::format("no TCP answer in {}", time));
     case Stage::tls:
       return critical("tls.timeout", fmt::format("TCP connected but no TLS answer in {}", time));
     case Stage::upgrade:
       return critical("ws.timeout", fmt::format("no answer to the WebSocket upgrade in {}", time));
     case Stage::open:
-    case Stage::ended:
-      break;
+    case Stage::ended: break;
   }
   const auto others = ignored > 0 ? fmt::format(" ({} other messages came)", ignored) : "";
   return critical("ws.timeout", fmt::format("no {} in {}{}", waiting_for, time, others));
@@ -170,16 +168,11 @@ void WsConversation::opened(Side side) {
     return announce(Side::b, AnnounceEvent::started);
   }
   switch (task_.depth) {
-    case Depth::connect:
-      return finish();
-    case Depth::scrape:
-      return ask_scrape(Stage::scraping);
-    case Depth::stopped:
-      go_to(Stage::announcing);
-      return announce(Side::a, AnnounceEvent::stopped);
+    case Depth::connect: return finish();
+    case Depth::scrape: return ask_scrape(Stage::scraping);
+    case Depth::stopped: go_to(Stage::announcing); return announce(Side::a, AnnounceEvent::stopped);
     case Depth::announce:
-    case Depth::roundtrip:
-      break;
+    case Depth::roundtrip: break;
   }
   go_to(Stage::announcing);
   announce(Side::a, AnnounceEvent::started);
@@ -206,9 +199,7 @@ void WsConversation::received(Side side, std::string_view text) {
   std::visit([&](const auto& content) { on(side, content); }, *message);
 }
 
-void WsConversation::ignored() {
-  ++ignored_;
-}
+void WsConversation::ignored() { ++ignored_; }
 
 void WsConversation::on(Side side, const WsAnnounceReply& message) {
   if (message.info_hash != task_.identity.info_hash) return ignored();
@@ -332,9 +323,7 @@ void WsConversation::on(Side, const WsFailure& message) {
   fail(std::move(finding));
 }
 
-void WsConversation::on(Side, const WsOther&) {
-  ignored();
-}
+void WsConversation::on(Side, const WsOther&) { ignored(); }
 
 void WsConversation::broken(Side side, Finding finding) {
   if (link(side)->is_open()) --open_links_;
@@ -413,18 +402,15 @@ void WsConversation::link_closed() {
 
 std::string_view WsConversation::waiting_for() const {
   switch (stage_) {
-    case Stage::scraping:
-      return "reply to scrape";
-    case Stage::announcing_b:
-      return "reply to the second peer's announce";
+    case Stage::scraping: return "reply to scrape";
+    case Stage::announcing_b: return "reply to the second peer's announce";
     case Stage::opening:
     case Stage::opening_b:
     case Stage::announcing:
     case Stage::relaying:
     case Stage::stopping:
     case Stage::verifying:
-    case Stage::ending:
-      break;
+    case Stage::ending: break;
   }
   return "reply to announce";
 }

@@ -81,12 +81,8 @@ void async_teardown(beast::role_type, Tls& stream, Handler&& handler) {
   asio::post(stream.get_executor(),
              beast::bind_front_handler(std::forward<Handler>(handler), error_code()));
 }
-inline void teardown(beast::role_type, Tcp& stream, error_code&) {
-  end_now(stream);
-}
-inline void teardown(beast::role_type, Tls& stream, error_code&) {
-  end_now(stream);
-}
+inline void teardown(beast::role_type, Tcp& stream, error_code&) { end_now(stream); }
+inline void teardown(beast::role_type, Tls& stream, error_code&) { end_now(stream); }
 
 namespace {
 

@@ -100,9 +100,7 @@ std::string ws_scrape_text(const InfoHash& hash) {
 
 namespace {
 
-Finding wrong(std::string text) {
-  return {"ws.json", State::critical, std::move(text), false};
-}
+Finding wrong(std::string text) { return {"ws.json", State::critical, std::move(text), false}; }
 
 /// Reads members of one message; the first that is wrong is the error.
 class Members {

@@ -22,10 +22,10 @@ namespace tracker_probe {
 
 struct ProbeTask {
   TrackerUrl url;
-  Endpoint endpoint;   // where to send; the URL's host stays in Host, SNI and certificate checks
+  Endpoint endpoint;  // where to send; the URL's host stays in Host, SNI and certificate checks
   Identity identity;
   Depth depth = Depth::announce;
-  Instant deadline;    // absolute; the result must have been handed over by then
+  Instant deadline;  // absolute; the result must have been handed over by then
 };
 
 using ProbeDone = std::function<void(AddressResult)>;

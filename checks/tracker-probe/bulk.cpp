@@ -44,7 +44,8 @@ class BulkRun {
     ++tally_.total;
     ++tally_.counts[static_cast<int>(result.state)];
     tally_.worst = worse(tally_.worst, result.state);
-    if (works(result) && !line_.bulk.write_working.empty()) working_.emplace(result.index, targets_[result.index].text);
+    if (works(result) && !line_.bulk.write_working.empty())
+      working_.emplace(result.index, targets_[result.index].text);
     if (whole_) {
       kept_.emplace(result.index, std::move(result));
       return;
@@ -78,7 +79,8 @@ class BulkRun {
     bool good = output_.close();
     if (!line_.bulk.write_working.empty()) {
       std::string list;
-      for (const auto& [index, text] : working_) list += text + "\n\n";  // as trackerslist publishes them
+      for (const auto& [index, text] : working_)
+        list += text + "\n\n";  // as trackerslist publishes them
       good = replace_file(line_.bulk.write_working, list) && good;
     }
     if (interrupted || !good) return 3;
@@ -113,12 +115,13 @@ class BulkRun {
 
   [[nodiscard]] std::string summary() const {
     if (line_.format == Format::json || line_.format == Format::jsonl) {
-      return fmt::format("{{\"summary\":{{\"total\":{},\"ok\":{},\"warning\":{},\"critical\":{},\"unknown\":{}}}}}\n",
-                         tally_.total, tally_.counts[0], tally_.counts[1], tally_.counts[2],
-                         tally_.counts[3]);
+      return fmt::format(
+          "{{\"summary\":{{\"total\":{},\"ok\":{},\"warning\":{},\"critical\":{},\"unknown\":{}}}}}"
+          "\n",
+          tally_.total, tally_.counts[0], tally_.counts[1], tally_.counts[2], tally_.counts[3]);
     }
-    return fmt::format("{} targets: {} ok, {} warning, {} critical, {} unknown\n", tally_.total, tally_.counts[0],
-                       tally_.counts[1], tally_.counts[2], tally_.counts[3]);
+    return fmt::format("{} targets: {} ok, {} warning, {} critical, {} unknown\n", tally_.total,
+                       tally_.counts[0], tally_.counts[1], tally_.counts[2], tally_.counts[3]);
   }
 
   [[nodiscard]] int status() const {
@@ -127,7 +130,8 @@ class BulkRun {
     if (rule == "any") return exit_status(tally_.worst, line_);
     const auto limit = static_cast<std::size_t>(std::strtoul(rule.c_str() + 6, nullptr, 10));
     const bool percent = rule.back() == '%';
-    const bool failed = percent ? tally_.down() * 100 >= limit * tally_.total : tally_.down() >= limit;
+    const bool failed =
+        percent ? tally_.down() * 100 >= limit * tally_.total : tally_.down() >= limit;
     return failed ? 2 : 0;
   }
 
@@ -145,7 +149,8 @@ class BulkRun {
 };
 
 /// Every HTTP probe takes a descriptor or two: stay below what the system allows.
-std::size_t parallel_within_limits(const CommandLine& line, const std::vector<TargetSpec>& targets) {
+std::size_t parallel_within_limits(const CommandLine& line,
+                                   const std::vector<TargetSpec>& targets) {
   bool tcp = false;
   for (const TargetSpec& target : targets) {
     const auto* url = std::get_if<TrackerUrl>(&target.url);
@@ -155,7 +160,8 @@ std::size_t parallel_within_limits(const CommandLine& line, const std::vector<Ta
   if (!tcp || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return line.bulk.parallel;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return line.bulk.parallel;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return line.bulk.parallel;
   const std::size_t spare = limit.rlim_cur > 48 ? limit.rlim_cur - 40 : 8;
   return std::max<std::size_t>(1, std::min(line.bulk.parallel, spare / 4));
 }
@@ -164,7 +170,8 @@ std::size_t parallel_within_limits(const CommandLine& line, const std::vector<Ta
 
 int run_bulk(const CommandLine& line) {
   CommandLine copy = line;
-  if (copy.targets.empty() && copy.config_file.empty() && std::getenv("TORRUST_CHECKER_CONFIG") == nullptr &&
+  if (copy.targets.empty() && copy.config_file.empty() &&
+      std::getenv("TORRUST_CHECKER_CONFIG") == nullptr &&
       std::getenv("TORRUST_CHECKER_CONFIG_PATH") == nullptr) {
     copy.targets.emplace_back("-");
   }

@@ -16,11 +16,11 @@ namespace {
 
 /// What CLI11 fills in as text and read_command_line turns into values.
 struct RawOptions {
-  std::string depth, timeout, info_hash, require, default_scheme, format = "human", order = "input",
-      only = "all", every, length, gap, source;
+  std::string depth, timeout, info_hash, require, default_scheme,
+      format = "human", order = "input", only = "all", every, length, gap, source;
   std::vector<std::string> warn, crit, expect, addresses, resolve;
-  bool v4 = false, v6 = false, any = false, all = false, roundtrip = false, json = false, nagios = false,
-       with_scrape = false, no_bep41 = false;
+  bool v4 = false, v6 = false, any = false, all = false, roundtrip = false, json = false,
+       nagios = false, with_scrape = false, no_bep41 = false;
 };
 
 struct ModeWord {
@@ -52,32 +52,45 @@ const char* const about =
     "or @FILE with one target a line.\n";
 
 void add_probe_options(CLI::App& app, CommandLine& line, RawOptions& raw) {
-  app.add_option("-d,--depth", raw.depth, "connect, scrape, stopped, announce (default) or roundtrip");
-  app.add_flag("--roundtrip", raw.roundtrip, "Announce as two peers and expect each to be told of the other");
+  app.add_option("-d,--depth", raw.depth,
+                 "connect, scrape, stopped, announce (default) or roundtrip");
+  app.add_flag("--roundtrip", raw.roundtrip,
+               "Announce as two peers and expect each to be told of the other");
   app.add_flag("--with-scrape", raw.with_scrape, "Scrape after the announce");
-  app.add_flag("--verify-cleanup", line.probe.verify_cleanup, "After a round trip, expect both peers gone");
-  app.add_option("-t,--timeout", raw.timeout, "Everything for one target, DNS included (default 10s)");
-  app.add_option("--info-hash", raw.info_hash, "40 hex, 32 base32 or 64 hex digits (default: random)");
+  app.add_flag("--verify-cleanup", line.probe.verify_cleanup,
+               "After a round trip, expect both peers gone");
+  app.add_option("-t,--timeout", raw.timeout,
+                 "Everything for one target, DNS included (default 10s)");
+  app.add_option("--info-hash", raw.info_hash,
+                 "40 hex, 32 base32 or 64 hex digits (default: random)");
   app.add_flag("--join-swarm", line.join_swarm, "With --info-hash: really announce started there");
-  app.add_option("--peer-id-prefix", line.peer_id_prefix, "Start of the peer id (default -TP0010-)");
+  app.add_option("--peer-id-prefix", line.peer_id_prefix,
+                 "Start of the peer id (default -TP0010-)");
   app.add_option("--port", line.announced_port, "Port that is announced (default: random)");
   app.add_flag("--no-bep41", raw.no_bep41, "UDP: do not send the path");
   app.add_flag("-4,--ipv4", raw.v4, "IPv4 only");
   app.add_flag("-6,--ipv6", raw.v6, "IPv6 only");
-  app.add_option("--address", raw.addresses, "Probe this address instead of asking DNS")->allow_extra_args(false);
-  app.add_option("--resolve", raw.resolve, "HOST:ADDRESS[,ADDRESS]: answer for DNS")->allow_extra_args(false);
+  app.add_option("--address", raw.addresses, "Probe this address instead of asking DNS")
+      ->allow_extra_args(false);
+  app.add_option("--resolve", raw.resolve, "HOST:ADDRESS[,ADDRESS]: answer for DNS")
+      ->allow_extra_args(false);
   app.add_option("--source", raw.source, "UDP: send from this address");
   app.add_option("--interface", line.probe.interface, "UDP: send through this interface");
-  app.add_option("--max-addresses", line.probe.limits.max_addresses, "Addresses probed for one host (16)");
-  app.add_option("--default-scheme", raw.default_scheme, "For host:port: udp (default), http, https, ws, wss");
+  app.add_option("--max-addresses", line.probe.limits.max_addresses,
+                 "Addresses probed for one host (16)");
+  app.add_option("--default-scheme", raw.default_scheme,
+                 "For host:port: udp (default), http, https, ws, wss");
   app.add_option("--resolvers", line.resolvers, "Threads for DNS (default 8, bulk 32)");
   app.add_option("--user-agent", line.probe.user_agent, "HTTP and WebSocket: User-Agent");
   app.add_option("--proxy", line.probe.proxy, "HTTP: proxy URL (the environment is ignored)");
   app.add_option("--cacert", line.probe.tls.ca_file, "TLS: file with trusted certificates");
   app.add_flag("--insecure", line.probe.tls.insecure, "TLS: accept any certificate, with a note");
-  app.add_option("--tls-min", line.probe.tls.min_version, "TLS: least version, 1.0 to 1.3 (default 1.2)");
-  app.add_option("--cert-days", line.probe.tls.warn_days, "TLS: warn when the certificate ends sooner");
-  app.add_option("--max-body", line.probe.limits.max_body, "HTTP: bytes of a reply, decoded (1 MiB)");
+  app.add_option("--tls-min", line.probe.tls.min_version,
+                 "TLS: least version, 1.0 to 1.3 (default 1.2)");
+  app.add_option("--cert-days", line.probe.tls.warn_days,
+                 "TLS: warn when the certificate ends sooner");
+  app.add_option("--max-body", line.probe.limits.max_body,
+                 "HTTP: bytes of a reply, decoded (1 MiB)");
 }
 
 void add_verdict_options(CLI::App& app, CommandLine& line, RawOptions& raw) {
@@ -85,14 +98,21 @@ void add_verdict_options(CLI::App& app, CommandLine& line, RawOptions& raw) {
   app.add_flag("--any", raw.any, "One working address is enough");
   app.add_flag("--all", raw.all, "Any failed address is CRITICAL");
   app.add_option("--require", raw.require, "any, all, v4, v6 or both (families that must work)");
-  app.add_option("-w,--warning", raw.warn, "VALUE (latency) or METRIC=RANGE")->allow_extra_args(false);
-  app.add_option("-c,--critical", raw.crit, "VALUE (latency) or METRIC=RANGE")->allow_extra_args(false);
-  app.add_option("--expect", raw.expect, "METRIC>=N, METRIC<=N, METRIC=N or failure~REGEX")->allow_extra_args(false);
-  app.add_option("--expect-error", verdict.expect_error, "OK only if the tracker refuses with this text (REGEX)");
-  app.add_flag("--accept-refusal", verdict.accept_refusal, "A clean refusal of our info-hash is OK (private tracker)");
+  app.add_option("-w,--warning", raw.warn, "VALUE (latency) or METRIC=RANGE")
+      ->allow_extra_args(false);
+  app.add_option("-c,--critical", raw.crit, "VALUE (latency) or METRIC=RANGE")
+      ->allow_extra_args(false);
+  app.add_option("--expect", raw.expect, "METRIC>=N, METRIC<=N, METRIC=N or failure~REGEX")
+      ->allow_extra_args(false);
+  app.add_option("--expect-error", verdict.expect_error,
+                 "OK only if the tracker refuses with this text (REGEX)");
+  app.add_flag("--accept-refusal", verdict.accept_refusal,
+               "A clean refusal of our info-hash is OK (private tracker)");
   app.add_flag("--strict", verdict.strict, "Protocol blemishes are WARNING");
-  app.add_flag("--warn-on-warning", verdict.warn_on_warning, "A tracker's warning message is WARNING");
-  app.add_flag("--dns-temp-critical", verdict.dns_temporary_is_critical, "A failing resolver is CRITICAL, not UNKNOWN");
+  app.add_flag("--warn-on-warning", verdict.warn_on_warning,
+               "A tracker's warning message is WARNING");
+  app.add_flag("--dns-temp-critical", verdict.dns_temporary_is_critical,
+               "A failing resolver is CRITICAL, not UNKNOWN");
   app.add_option("--warning-exit", line.warning_exit, "Exit status for WARNING (default 1)");
   app.add_option("--unknown-exit", line.unknown_exit, "Exit status for UNKNOWN (default 3)");
 }
@@ -119,13 +139,15 @@ void add_mode_options(CLI::App& app, CommandLine& line, RawOptions& raw) {
   app.add_flag("--changes", line.watch.changes_only, "watch: print only changes");
   app.add_option("-j,--parallel", line.bulk.parallel, "bulk: targets in flight (512)");
   app.add_option("--rate", line.bulk.rate, "bulk: packets a second, 0 for no limit (2000)");
-  app.add_option("--per-host", line.bulk.per_host, "bulk: probes a second to one address, 0 for no limit (50)");
+  app.add_option("--per-host", line.bulk.per_host,
+                 "bulk: probes a second to one address, 0 for no limit (50)");
   app.add_option("--order", raw.order, "bulk: input (default) or completion");
   app.add_option("--only", raw.only, "bulk: print all, up or down");
   app.add_flag("--summary", line.bulk.summary, "bulk: counts at the end");
   app.add_flag("--no-progress", line.bulk.no_progress, "bulk: no progress on the terminal");
   app.add_option("--fail-if", line.bulk.fail_if, "bulk: any (default), never, down>=N or down>=P%");
-  app.add_option("--write-working", line.bulk.write_working, "bulk: file for the targets that work");
+  app.add_option("--write-working", line.bulk.write_working,
+                 "bulk: file for the targets that work");
 }
 
 class Reader {
@@ -158,7 +180,8 @@ class Reader {
       }
       names += (names.empty() ? "" : ", ") + std::string(name);
     }
-    wrong(fmt::format("{}: \"{}\" is not one of {}", option, checks::net::clean_text(text, 40), names));
+    wrong(fmt::format("{}: \"{}\" is not one of {}", option, checks::net::clean_text(text, 40),
+                      names));
   }
 
   void duration(std::string_view option, const std::string& text, std::chrono::milliseconds& value,
@@ -166,8 +189,9 @@ class Reader {
     if (text.empty()) return;
     const auto parsed = checks::net::parse_duration(text);
     if (!parsed || *parsed < least) {
-      return wrong(fmt::format("{}: \"{}\" is not a duration of at least {}; write 500ms, 10s or 5m",
-                               option, checks::net::clean_text(text, 40), checks::net::describe(least)));
+      return wrong(
+          fmt::format("{}: \"{}\" is not a duration of at least {}; write 500ms, 10s or 5m", option,
+                      checks::net::clean_text(text, 40), checks::net::describe(least)));
     }
     value = std::chrono::duration_cast<std::chrono::milliseconds>(*parsed);
   }
@@ -179,18 +203,25 @@ class Reader {
     duration("--every", raw_.every, line_.watch.every, 100ms);
     duration("--for", raw_.length, line_.watch.length, 0ms);
     choose<Scheme>("--default-scheme", raw_.default_scheme,
-                   {{"udp", Scheme::udp}, {"http", Scheme::http}, {"https", Scheme::https},
-                    {"ws", Scheme::ws}, {"wss", Scheme::wss}},
+                   {{"udp", Scheme::udp},
+                    {"http", Scheme::http},
+                    {"https", Scheme::https},
+                    {"ws", Scheme::ws},
+                    {"wss", Scheme::wss}},
                    line_.default_scheme);
     if (raw_.json) raw_.format = "json";
     if (raw_.nagios) raw_.format = "nagios";
     choose<Format>("--output", raw_.format,
-                   {{"human", Format::human}, {"nagios", Format::nagios}, {"json", Format::json},
-                    {"jsonl", Format::jsonl}, {"prom", Format::prom},
-                    {"tracker-checker", Format::tracker_checker}, {"quiet", Format::quiet}},
+                   {{"human", Format::human},
+                    {"nagios", Format::nagios},
+                    {"json", Format::json},
+                    {"jsonl", Format::jsonl},
+                    {"prom", Format::prom},
+                    {"tracker-checker", Format::tracker_checker},
+                    {"quiet", Format::quiet}},
                    line_.format);
-    choose<Order>("--order", raw_.order, {{"input", Order::input}, {"completion", Order::completion}},
-                  line_.bulk.order);
+    choose<Order>("--order", raw_.order,
+                  {{"input", Order::input}, {"completion", Order::completion}}, line_.bulk.order);
     choose<Show>("--only", raw_.only, {{"all", Show::all}, {"up", Show::up}, {"down", Show::down}},
                  line_.bulk.show);
     line_.probe.with_scrape = raw_.with_scrape;
@@ -226,7 +257,10 @@ class Reader {
       verdict.policy = Policy::all;
     } else {
       choose<Require>("--require", raw_.require,
-                      {{"v4", Require::v4}, {"v6", Require::v6}, {"4", Require::v4}, {"6", Require::v6},
+                      {{"v4", Require::v4},
+                       {"v6", Require::v6},
+                       {"4", Require::v4},
+                       {"6", Require::v6},
                        {"both", Require::both}},
                       verdict.require);
     }
@@ -234,19 +268,23 @@ class Reader {
 
   IpAddress address(std::string_view option, const std::string& text) {
     const auto parsed = checks::net::parse_ip(text);
-    if (!parsed) wrong(fmt::format("{}: \"{}\" is not an IP address", option, checks::net::clean_text(text, 60)));
+    if (!parsed)
+      wrong(fmt::format("{}: \"{}\" is not an IP address", option,
+                        checks::net::clean_text(text, 60)));
     return parsed.value_or(IpAddress{});
   }
 
   void read_lists() {
     if (!raw_.source.empty()) line_.probe.source = address("--source", raw_.source);
-    for (const std::string& text : raw_.addresses) line_.target.pinned.push_back(address("--address", text));
+    for (const std::string& text : raw_.addresses)
+      line_.target.pinned.push_back(address("--address", text));
     for (const std::string& text : raw_.resolve) {
       const auto colon = text.find(':');
       if (colon == std::string::npos) return wrong("--resolve: write HOST:ADDRESS[,ADDRESS]");
       auto& list = line_.target.fixed_addresses[text.substr(0, colon)];
       std::istringstream rest(text.substr(colon + 1));
-      for (std::string item; std::getline(rest, item, ',');) list.push_back(address("--resolve", item));
+      for (std::string item; std::getline(rest, item, ',');)
+        list.push_back(address("--resolve", item));
     }
     for (const std::string& text : raw_.crit) threshold(text, State::critical);
     for (const std::string& text : raw_.warn) threshold(text, State::warning);
@@ -265,13 +303,16 @@ class Reader {
     Threshold threshold;
     threshold.metric = equals == std::string::npos ? "latency" : text.substr(0, equals);
     threshold.state = state;
-    const auto range = checks::net::parse_range(equals == std::string::npos ? text : text.substr(equals + 1));
+    const auto range =
+        checks::net::parse_range(equals == std::string::npos ? text : text.substr(equals + 1));
     const auto& names = metric_names();
     if (std::find(names.begin(), names.end(), threshold.metric) == names.end()) {
-      return wrong(fmt::format("\"{}\" is not a metric; known: {}", checks::net::clean_text(threshold.metric, 40),
+      return wrong(fmt::format("\"{}\" is not a metric; known: {}",
+                               checks::net::clean_text(threshold.metric, 40),
                                fmt::join(names, " ")));
     }
-    if (!range) return wrong(fmt::format("\"{}\" is not a range", checks::net::clean_text(text, 60)));
+    if (!range)
+      return wrong(fmt::format("\"{}\" is not a range", checks::net::clean_text(text, 60)));
     threshold.range = *range;
     line_.target.verdict.thresholds.push_back(std::move(threshold));
   }
@@ -282,7 +323,9 @@ class Reader {
       return;
     }
     const auto parsed = parse_expectation(text);
-    if (!parsed) return wrong(fmt::format("--expect: \"{}\" is not METRIC>=N, METRIC<=N or METRIC=N", checks::net::clean_text(text, 60)));
+    if (!parsed)
+      return wrong(fmt::format("--expect: \"{}\" is not METRIC>=N, METRIC<=N or METRIC=N",
+                               checks::net::clean_text(text, 60)));
     line_.target.verdict.expectations.push_back(*parsed);
   }
 
@@ -290,8 +333,11 @@ class Reader {
     if (raw_.roundtrip) raw_.depth = "roundtrip";
     Depth depth = Depth::announce;
     choose<Depth>("--depth", raw_.depth,
-                  {{"connect", Depth::connect}, {"scrape", Depth::scrape}, {"stopped", Depth::stopped},
-                   {"announce", Depth::announce}, {"roundtrip", Depth::roundtrip}},
+                  {{"connect", Depth::connect},
+                   {"scrape", Depth::scrape},
+                   {"stopped", Depth::stopped},
+                   {"announce", Depth::announce},
+                   {"roundtrip", Depth::roundtrip}},
                   depth);
     if (!raw_.depth.empty()) line_.depth = depth;
     if (!raw_.info_hash.empty()) {
@@ -303,7 +349,9 @@ class Reader {
     if (line_.info_hash && !line_.join_swarm) {
       if (!line_.depth) depth = Depth::stopped;
       if (depth == Depth::announce || depth == Depth::roundtrip) {
-        wrong("announcing to a given info-hash joins its swarm: add --join-swarm, or use --depth stopped");
+        wrong(
+            "announcing to a given info-hash joins its swarm: add --join-swarm, or use --depth "
+            "stopped");
       }
     }
     line_.probe.depth = depth;
@@ -392,8 +440,10 @@ Identity make_identity(const CommandLine& line) {
   identity.peer_b = make_peer_id(line.peer_id_prefix, bytes);
   identity.key = random.number();
   const std::uint32_t free_port = 49152 + random.number() % (65534 - 49152);
-  identity.port_a = line.announced_port != 0 ? line.announced_port : static_cast<std::uint16_t>(free_port);
-  identity.port_b = static_cast<std::uint16_t>(identity.port_a == 65535 ? 65534 : identity.port_a + 1);
+  identity.port_a =
+      line.announced_port != 0 ? line.announced_port : static_cast<std::uint16_t>(free_port);
+  identity.port_b =
+      static_cast<std::uint16_t>(identity.port_a == 65535 ? 65534 : identity.port_a + 1);
   return identity;
 }
 

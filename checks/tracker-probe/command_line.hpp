@@ -19,8 +19,8 @@ enum class Show { all, up, down };
 
 struct BulkOptions {
   std::size_t parallel = 512;
-  double rate = 2000;      // packets a second, 0: no limit
-  double per_host = 50;    // probes a second to one address, 0: no limit
+  double rate = 2000;    // packets a second, 0: no limit
+  double per_host = 50;  // probes a second to one address, 0: no limit
   Order order = Order::input;
   Show show = Show::all;
   bool summary = false;

@@ -27,7 +27,8 @@ std::string own_folder() {
 std::unique_ptr<ProbeEngine> load_http_engine(const EngineContext& context, std::string& why) {
   const std::string folder = own_folder();
   const std::vector<std::string> places{
-      folder + "/" + http_module_name, folder + "/../" TRACKER_PROBE_LIBDIR "/minitor/" + http_module_name,
+      folder + "/" + http_module_name,
+      folder + "/../" TRACKER_PROBE_LIBDIR "/minitor/" + http_module_name,
       std::string(TRACKER_PROBE_FULL_LIBDIR "/minitor/") + http_module_name};
   void* module = nullptr;
   for (const std::string& place : places) {
@@ -35,10 +36,12 @@ std::unique_ptr<ProbeEngine> load_http_engine(const EngineContext& context, std:
     module = ::dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (module != nullptr) break;
     const char* reason = ::dlerror();
-    why = fmt::format("cannot open {}: {}", place, checks::net::clean_text(reason != nullptr ? reason : "?"));
+    why = fmt::format("cannot open {}: {}", place,
+                      checks::net::clean_text(reason != nullptr ? reason : "?"));
   }
   if (module == nullptr) {
-    if (why.empty()) why = fmt::format("this installation has no {}: only UDP can be probed", http_module_name);
+    if (why.empty())
+      why = fmt::format("this installation has no {}: only UDP can be probed", http_module_name);
     return nullptr;
   }
   const auto make = reinterpret_cast<HttpEngineFactory>(::dlsym(module, http_engine_symbol));

@@ -9,6 +9,7 @@
 namespace tracker_probe {
 
 /// Null, with the reason in `why`, when there is no module or it does not fit.
-[[nodiscard]] std::unique_ptr<ProbeEngine> load_http_engine(const EngineContext& context, std::string& why);
+[[nodiscard]] std::unique_ptr<ProbeEngine> load_http_engine(const EngineContext& context,
+                                                            std::string& why);
 
 }  // namespace tracker_probe

@@ -15,7 +15,8 @@ namespace tracker_probe {
 [[nodiscard]] std::string to_hex(const InfoHash& hash);
 
 /// "-TP0001-" and twelve characters made from `random`.
-[[nodiscard]] PeerId make_peer_id(std::string_view prefix, const std::array<std::uint8_t, 12>& random);
+[[nodiscard]] PeerId make_peer_id(std::string_view prefix,
+                                  const std::array<std::uint8_t, 12>& random);
 
 struct Magnet {
   std::optional<InfoHash> info_hash;

@@ -25,7 +25,8 @@ constexpr std::chrono::milliseconds watchdog_margin{200};
 std::string read_config_text(const CommandLine& line, std::string& text) {
   std::string path = line.config_file;
   if (path.empty() && line.targets.empty()) {
-    if (const char* content = std::getenv("TORRUST_CHECKER_CONFIG"); content != nullptr && *content != '\0') {
+    if (const char* content = std::getenv("TORRUST_CHECKER_CONFIG");
+        content != nullptr && *content != '\0') {
       text = content;
       return {};
     }
@@ -80,7 +81,8 @@ std::string print_results(const CommandLine& line, const std::vector<TargetResul
 std::vector<TargetResult> probe_all(Session& session, const CommandLine& line,
                                     const std::vector<TargetSpec>& targets) {
   std::vector<TargetResult> results;
-  session.run(targets, line.bulk.parallel, 0, [&](TargetResult result) { results.push_back(std::move(result)); });
+  session.run(targets, line.bulk.parallel, 0,
+              [&](TargetResult result) { results.push_back(std::move(result)); });
   std::sort(results.begin(), results.end(),
             [](const TargetResult& a, const TargetResult& b) { return a.index < b.index; });
   return results;
@@ -109,12 +111,15 @@ class Watch {
     if (seen.latencies.size() < max_latencies) keep_latency(seen, result);
     const bool changed = step(seen, good);
     if (line_.format == Format::jsonl || line_.format == Format::json) {
-      if (!line_.watch.changes_only || changed) output_.write(json_text(result, report_options(line_)) + "\n");
+      if (!line_.watch.changes_only || changed)
+        output_.write(json_text(result, report_options(line_)) + "\n");
       return;
     }
     if (line_.format == Format::quiet) return;
-    if (!line_.watch.changes_only) output_.write(stamp() + short_text(result, report_options(line_)));
-    if (changed) output_.write(fmt::format("{}{} is {}\n", stamp(), result.target, seen.up ? "UP" : "DOWN"));
+    if (!line_.watch.changes_only)
+      output_.write(stamp() + short_text(result, report_options(line_)));
+    if (changed)
+      output_.write(fmt::format("{}{} is {}\n", stamp(), result.target, seen.up ? "UP" : "DOWN"));
   }
 
   std::string summary() const {
@@ -125,10 +130,13 @@ class Watch {
       const auto ms = [](Microseconds time) { return static_cast<double>(time.count()) / 1000; };
       json.begin_object().field("target", name).field("total", seen.total).field("ok", seen.good);
       json.field("timeouts", seen.total - seen.good);
-      json.field("timeout_percent", seen.total == 0 ? 0.0
-                                                    : 100.0 * static_cast<double>(seen.total - seen.good) /
-                                                          static_cast<double>(seen.total));
-      json.field("min_ms", ms(times.least)).field("average_ms", ms(times.mean)).field("p50_ms", ms(times.median));
+      json.field("timeout_percent", seen.total == 0
+                                        ? 0.0
+                                        : 100.0 * static_cast<double>(seen.total - seen.good) /
+                                              static_cast<double>(seen.total));
+      json.field("min_ms", ms(times.least))
+          .field("average_ms", ms(times.mean))
+          .field("p50_ms", ms(times.median));
       json.field("p95_ms", ms(times.p95)).field("max_ms", ms(times.most));
       json.field("last_ms", seen.latencies.empty() ? 0.0 : ms(seen.latencies.back()));
       json.field("longest_outage_s", static_cast<double>(seen.longest_outage.count()) / 1e6);
@@ -139,7 +147,8 @@ class Watch {
   }
 
   [[nodiscard]] bool all_up() const {
-    return std::all_of(targets_.begin(), targets_.end(), [](const auto& entry) { return entry.second.up; });
+    return std::all_of(targets_.begin(), targets_.end(),
+                       [](const auto& entry) { return entry.second.up; });
   }
 
  private:
@@ -158,8 +167,8 @@ class Watch {
     const Instant now = std::chrono::steady_clock::now();
     if (!good && seen.down_since == Instant{}) seen.down_since = now;
     if (seen.down_since != Instant{}) {
-      seen.longest_outage = std::max(seen.longest_outage,
-                                     std::chrono::duration_cast<Microseconds>(now - seen.down_since));
+      seen.longest_outage = std::max(
+          seen.longest_outage, std::chrono::duration_cast<Microseconds>(now - seen.down_since));
     }
     if (good) seen.down_since = Instant{};
     seen.row = good == seen.up ? 0 : seen.row + 1;
@@ -219,7 +228,8 @@ std::vector<TargetSpec> gather_targets(const CommandLine& line, std::string& pro
       targets.push_back(make_target(text, line.default_scheme, targets.size()));
       continue;
     }
-    const FileText file = read_file(text.substr(0, 1) == "@" ? text.substr(1) : text, max_list_bytes);
+    const FileText file =
+        read_file(text.substr(0, 1) == "@" ? text.substr(1) : text, max_list_bytes);
     if (!file.error.empty()) problem = file.error;
     for (std::string& entry : read_list(file.text)) {
       targets.push_back(make_target(std::move(entry), line.default_scheme, targets.size()));
@@ -236,7 +246,8 @@ int run_check(const CommandLine& line) {
   if (!problem.empty()) return give_up(problem);
   auto limit = line.probe.timeout + watchdog_margin;
   if (line.mode == Mode::loss) limit += line.probe.loss_gap * line.probe.loss_count;
-  const auto rounds = static_cast<int>((targets.size() + line.bulk.parallel - 1) / line.bulk.parallel);
+  const auto rounds =
+      static_cast<int>((targets.size() + line.bulk.parallel - 1) / line.bulk.parallel);
   checks::net::end_process_at(std::chrono::steady_clock::now() + limit * rounds, line.unknown_exit,
                               "UNKNOWN: internal: no verdict before the deadline\n");
   Session session(line);
@@ -297,7 +308,8 @@ int run_decode(const CommandLine& line) {
     output.write(describe_datagram(bytes, Wire::reply, family) + "\n");
     const auto reply = read_announce_reply(bytes, family);
     const auto header = read_header(bytes);
-    for (std::size_t i = 0; reply && header && header->action == 1 && i < reply->peers && i < 200; ++i) {
+    for (std::size_t i = 0; reply && header && header->action == 1 && i < reply->peers && i < 200;
+         ++i) {
       output.write("  peer " + checks::net::to_text(peer_at(*reply, family, i)) + "\n");
     }
   }

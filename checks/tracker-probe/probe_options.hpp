@@ -32,10 +32,10 @@ struct Identity {
 
 /// The limits, each with its name; see the table in README.md.
 struct Limits {
-  std::size_t max_addresses = 16;       // probed for one host
-  std::size_t udp_buffer = 65535;       // bytes of one datagram; 16384 in bulk
-  std::size_t max_body = 1024 * 1024;   // bytes of an HTTP body, decoded
-  std::size_t max_header = 64 * 1024;   // bytes of HTTP header, all together
+  std::size_t max_addresses = 16;      // probed for one host
+  std::size_t udp_buffer = 65535;      // bytes of one datagram; 16384 in bulk
+  std::size_t max_body = 1024 * 1024;  // bytes of an HTTP body, decoded
+  std::size_t max_header = 64 * 1024;  // bytes of HTTP header, all together
   std::size_t max_redirects = 5;
   std::size_t max_ws_message = 256 * 1024;
   std::size_t max_peers_kept = 200;
@@ -44,9 +44,9 @@ struct Limits {
 
 struct TlsOptions {
   bool insecure = false;
-  std::string ca_file;        // empty: the system's
+  std::string ca_file;  // empty: the system's
   std::string min_version = "1.2";
-  int warn_days = 0;          // a certificate that ends sooner is a warning; 0: not asked
+  int warn_days = 0;  // a certificate that ends sooner is a warning; 0: not asked
 };
 
 enum class Etiquette { clean_up, leave };  // leave: never used by default, for tests of removal
@@ -61,8 +61,8 @@ struct ProbeOptions {
   int num_want = 1;
   int num_want_roundtrip = 50;
   std::string user_agent = "tracker-probe/" MINITOR_VERSION;
-  std::string proxy;                         // HTTP only; the environment is ignored
-  unsigned loss_count = 0;                   // more than 0: loss mode (UDP only)
+  std::string proxy;        // HTTP only; the environment is ignored
+  unsigned loss_count = 0;  // more than 0: loss mode (UDP only)
   std::chrono::milliseconds loss_gap{250};
   bool show_secrets = false;
   TlsOptions tls;

@@ -30,7 +30,8 @@ struct ReportOptions {
 [[nodiscard]] std::string loss_text(const TargetResult& result);
 
 /// Status line and performance data, at most 4 KiB.
-[[nodiscard]] std::string nagios_text(const std::vector<TargetResult>& results, const ReportOptions& options);
+[[nodiscard]] std::string nagios_text(const std::vector<TargetResult>& results,
+                                      const ReportOptions& options);
 
 /// One JSON object on one line, without the newline.
 [[nodiscard]] std::string json_text(const TargetResult& result, const ReportOptions& options);

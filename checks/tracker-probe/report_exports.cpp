@@ -81,10 +81,12 @@ void add_address(Families& families, const TargetResult& target, const AddressRe
     families.packets.add(family + ",result=\"lost\"", address.udp->lost);
   }
   if (address.tls && address.tls->not_after) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(address.tls->not_after->time_since_epoch());
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
+        address.tls->not_after->time_since_epoch());
     families.certificate.add(family, static_cast<double>(seconds.count()));
   }
-  if (address.error) families.error.add(fmt::format("{},code=\"{}\"", family, address.error->code), 1);
+  if (address.error)
+    families.error.add(fmt::format("{},code=\"{}\"", family, address.error->code), 1);
   for (const char* name : {"seeders", "leechers", "peers"}) {
     const auto value = metric(target, address, name);
     if (value) families.swarm.add(fmt::format("{},kind=\"{}\"", family, name), *value);
@@ -116,8 +118,13 @@ void udp_stages(JsonWriter& json, const AddressResult& address) {
 
 void tracker_object(JsonWriter& json, const TargetResult& target, const AddressResult* address) {
   const bool udp = target.scheme == "udp" || target.scheme.empty();
-  const bool good = address != nullptr && (address->state == State::ok || address->state == State::warning);
-  json.begin_object().key(udp ? "Udp" : "Http").begin_object().key(good ? "Ok" : "Err").begin_object();
+  const bool good =
+      address != nullptr && (address->state == State::ok || address->state == State::warning);
+  json.begin_object()
+      .key(udp ? "Udp" : "Http")
+      .begin_object()
+      .key(good ? "Ok" : "Err")
+      .begin_object();
   if (udp) {
     json.field("remote_addr", address != nullptr ? to_text(address->endpoint) : target.target);
   } else {
@@ -128,7 +135,10 @@ void tracker_object(JsonWriter& json, const TargetResult& target, const AddressR
     udp_stages(json, *address);
   } else {
     std::optional<std::string> error;
-    if (!good) error = address != nullptr && address->error ? address->error->text : target.error ? target.error->text : "failed";
+    if (!good)
+      error = address != nullptr && address->error ? address->error->text
+              : target.error                       ? target.error->text
+                                                   : "failed";
     stage(json, udp ? "Setup" : "Announce", error);
   }
   json.end_array().end_object().end_object().end_object();
@@ -139,19 +149,22 @@ void tracker_object(JsonWriter& json, const TargetResult& target, const AddressR
 std::string prometheus_text(const std::vector<TargetResult>& results) {
   Families families;
   for (const TargetResult& target : results) {
-    const std::string labels =
-        fmt::format("target=\"{}\",scheme=\"{}\"", label_text(target.target), label_text(target.scheme));
+    const std::string labels = fmt::format("target=\"{}\",scheme=\"{}\"", label_text(target.target),
+                                           label_text(target.scheme));
     const bool up = target.state == State::ok || target.state == State::warning;
     families.up.add(labels, up ? 1 : 0);
     families.duration.add(labels + ",family=\"\",address=\"\",phase=\"dns\"",
                           static_cast<double>(target.dns.took.count()) / 1e6);
-    families.last_run.add(labels, static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(
-                                                          target.time.time_since_epoch())
-                                                          .count()));
+    families.last_run.add(
+        labels, static_cast<double>(
+                    std::chrono::duration_cast<std::chrono::seconds>(target.time.time_since_epoch())
+                        .count()));
     if (target.error) {
-      families.error.add(fmt::format("{},family=\"\",address=\"\",code=\"{}\"", labels, target.error->code), 1);
+      families.error.add(
+          fmt::format("{},family=\"\",address=\"\",code=\"{}\"", labels, target.error->code), 1);
     }
-    for (const AddressResult& address : target.addresses) add_address(families, target, address, labels);
+    for (const AddressResult& address : target.addresses)
+      add_address(families, target, address, labels);
   }
   return families.up.text() + families.address_up.text() + families.duration.text() +
          families.packets.text() + families.interval.text() + families.swarm.text() +

@@ -41,7 +41,9 @@ std::string shown_address(const Endpoint& endpoint) {
 void append_times(std::string& out, const AddressResult& address, Depth depth) {
   const StageTimes& times = address.times;
   const auto add = [&](std::string_view name, const std::optional<Microseconds>& time) {
-    if (time) fmt::format_to(std::back_inserter(out), "{}{} {}", out.empty() ? "" : ", ", name, describe(*time));
+    if (time)
+      fmt::format_to(std::back_inserter(out), "{}{} {}", out.empty() ? "" : ", ", name,
+                     describe(*time));
   };
   add(depth == Depth::stopped ? "stopped" : "announce", times.announce);
   add("scrape", times.scrape);
@@ -65,10 +67,14 @@ void append_reply(std::string& out, const AddressResult& address) {
   }
   if (address.roundtrip && address.roundtrip->peer_seen) out += "  round trip ok";
   if (address.udp) {
-    if (address.udp->retransmits > 0) fmt::format_to(std::back_inserter(out), "  retransmits {}", address.udp->retransmits);
-    if (address.udp->lost > 0) fmt::format_to(std::back_inserter(out), "  lost {}/{}", address.udp->lost, address.udp->sent);
-    if (address.udp->foreign > 0) fmt::format_to(std::back_inserter(out), "  foreign {}", address.udp->foreign);
-    if (address.udp->duplicates > 0) fmt::format_to(std::back_inserter(out), "  duplicates {}", address.udp->duplicates);
+    if (address.udp->retransmits > 0)
+      fmt::format_to(std::back_inserter(out), "  retransmits {}", address.udp->retransmits);
+    if (address.udp->lost > 0)
+      fmt::format_to(std::back_inserter(out), "  lost {}/{}", address.udp->lost, address.udp->sent);
+    if (address.udp->foreign > 0)
+      fmt::format_to(std::back_inserter(out), "  foreign {}", address.udp->foreign);
+    if (address.udp->duplicates > 0)
+      fmt::format_to(std::back_inserter(out), "  duplicates {}", address.udp->duplicates);
   }
 }
 
@@ -93,7 +99,8 @@ std::string down_families(const TargetResult& result) {
       if (address.endpoint.address.family != family || address.state == State::skipped) continue;
       ++(address.state == State::ok || address.state == State::warning ? good : bad);
     }
-    if (bad > 0 && good == 0) families += (families.empty() ? "" : " and ") + std::string(checks::net::name_of(family));
+    if (bad > 0 && good == 0)
+      families += (families.empty() ? "" : " and ") + std::string(checks::net::name_of(family));
   }
   return families;
 }
@@ -106,7 +113,8 @@ std::string summary_line(const TargetResult& result) {
     ++tested;
     if (address.state == State::critical || address.state == State::unknown) ++failed;
   }
-  std::string text = fmt::format("{}: {} of {} addresses failed", name_of(result.state), failed, tested);
+  std::string text =
+      fmt::format("{}: {} of {} addresses failed", name_of(result.state), failed, tested);
   const std::string families = down_families(result);
   if (!families.empty()) text += fmt::format(" ({} down)", families);
   return text;
@@ -123,15 +131,17 @@ State overall(const std::vector<TargetResult>& results) {
 std::string human_text(const TargetResult& result, const ReportOptions& options) {
   std::string out;
   for (const AddressResult& address : result.addresses) {
-    out += fmt::format("{} {}  {}  {}\n", coloured(address.state, short_name(address.state), options.colour),
-                       result.target, shown_address(address.endpoint), address_text(address, options.depth));
+    out += fmt::format(
+        "{} {}  {}  {}\n", coloured(address.state, short_name(address.state), options.colour),
+        result.target, shown_address(address.endpoint), address_text(address, options.depth));
     for (const Finding& note : address.notes) {
       out += fmt::format("      {}: {}\n", note.state == State::ok ? "note" : "warning", note.text);
     }
   }
   if (result.error) {
-    out += fmt::format("{} {}  {}\n", coloured(result.state, short_name(result.state), options.colour),
-                       result.target, result.error->text);
+    out +=
+        fmt::format("{} {}  {}\n", coloured(result.state, short_name(result.state), options.colour),
+                    result.target, result.error->text);
   }
   for (const Finding& note : result.notes) out += fmt::format("      note: {}\n", note.text);
   if (result.addresses.size() > 1) out += summary_line(result) + "\n";
@@ -161,25 +171,29 @@ std::string short_text(const TargetResult& result, const ReportOptions& options)
 std::string loss_text(const TargetResult& result) {
   std::string out;
   for (const AddressResult& address : result.addresses) {
-    out += fmt::format("{} {}  {}  ", short_name(address.state), result.target, shown_address(address.endpoint));
+    out += fmt::format("{} {}  {}  ", short_name(address.state), result.target,
+                       shown_address(address.endpoint));
     if (!address.loss) {
       out += (address.error ? address.error->text : "not tested") + "\n";
       continue;
     }
-    const unsigned lost = address.loss->sent - static_cast<unsigned>(address.loss->round_trips.size());
+    const unsigned lost =
+        address.loss->sent - static_cast<unsigned>(address.loss->round_trips.size());
     const LossRate rate = loss_rate(lost, address.loss->sent);
-    fmt::format_to(std::back_inserter(out), "{} of {} lost: {:.1f} % (95 %: {:.1f} to {:.1f} %)", lost,
-                   address.loss->sent, 100 * rate.rate, 100 * rate.low, 100 * rate.high);
+    fmt::format_to(std::back_inserter(out), "{} of {} lost: {:.1f} % (95 %: {:.1f} to {:.1f} %)",
+                   lost, address.loss->sent, 100 * rate.rate, 100 * rate.low, 100 * rate.high);
     if (const auto times = summarise(address.loss->round_trips)) {
       fmt::format_to(std::back_inserter(out), "  rtt min/avg/p95/max {}/{}/{}/{}  jitter {}",
                      describe(times->least), describe(times->mean), describe(times->p95),
                      describe(times->most), describe(times->jitter));
     }
-    if (address.udp && address.udp->foreign > 0) out += fmt::format("  foreign {}", address.udp->foreign);
+    if (address.udp && address.udp->foreign > 0)
+      out += fmt::format("  foreign {}", address.udp->foreign);
     if (address.error) out += "  " + address.error->text;
     out += '\n';
   }
-  if (result.error) out += fmt::format("{} {}  {}\n", short_name(result.state), result.target, result.error->text);
+  if (result.error)
+    out += fmt::format("{} {}  {}\n", short_name(result.state), result.target, result.error->text);
   return out;
 }
 

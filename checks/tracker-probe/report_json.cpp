@@ -54,7 +54,8 @@ void raw_text(JsonWriter& json, const std::string& name, const std::optional<std
   } else {
     json.null();
   }
-  if (!printable) json.field(name + "_hex", checks::net::hex(std::string_view(*text).substr(0, max_text)));
+  if (!printable)
+    json.field(name + "_hex", checks::net::hex(std::string_view(*text).substr(0, max_text)));
 }
 
 void finding_object(JsonWriter& json, const Finding& finding) {
@@ -84,8 +85,13 @@ void udp_field(JsonWriter& json, const AddressResult& address) {
     return;
   }
   const UdpDetail& udp = *address.udp;
-  json.begin_object().field("sent", udp.sent).field("answered", udp.answered).field("late", udp.late);
-  json.field("lost", udp.lost).field("retransmits", udp.retransmits).field("duplicates", udp.duplicates);
+  json.begin_object()
+      .field("sent", udp.sent)
+      .field("answered", udp.answered)
+      .field("late", udp.late);
+  json.field("lost", udp.lost)
+      .field("retransmits", udp.retransmits)
+      .field("duplicates", udp.duplicates);
   json.field("foreign", udp.foreign).field("bad", udp.bad).field("reconnects", udp.reconnects);
   json.key("foreign_source");
   if (udp.foreign_source) {
@@ -118,7 +124,10 @@ void tls_field(JsonWriter& json, const TargetResult& target, const AddressResult
     return;
   }
   const TlsDetail& tls = *address.tls;
-  json.begin_object().field("version", tls.version).field("cipher", tls.cipher).field("verify", tls.verify);
+  json.begin_object()
+      .field("version", tls.version)
+      .field("cipher", tls.cipher)
+      .field("verify", tls.verify);
   json.field("subject", tls.subject).field("issuer", tls.issuer);
   json.key("not_after");
   if (tls.not_after) {
@@ -126,7 +135,9 @@ void tls_field(JsonWriter& json, const TargetResult& target, const AddressResult
   } else {
     json.null();
   }
-  json.field("days_left", metric(target, address, "cert_days")).field("san_match", tls.san_match).end_object();
+  json.field("days_left", metric(target, address, "cert_days"))
+      .field("san_match", tls.san_match)
+      .end_object();
 }
 
 void ws_field(JsonWriter& json, const AddressResult& address) {
@@ -149,7 +160,9 @@ void reply_field(JsonWriter& json, const AddressResult& address) {
   const Reply& reply = *address.reply;
   json.begin_object().field("interval", reply.interval).field("min_interval", reply.min_interval);
   json.field("seeders", reply.seeders).field("leechers", reply.leechers);
-  json.field("downloaded", reply.downloaded).field("peers", reply.peers).field("peers_v6", reply.peers_v6);
+  json.field("downloaded", reply.downloaded)
+      .field("peers", reply.peers)
+      .field("peers_v6", reply.peers_v6);
   raw_text(json, "warning", reply.warning);
   raw_text(json, "failure", reply.failure);
   raw_text(json, "retry_in", reply.retry_in);
@@ -167,7 +180,9 @@ void scrape_and_round_trip(JsonWriter& json, const AddressResult& address) {
   json.key("scrape");
   if (address.scrape) {
     json.begin_object().field("seeders", address.scrape->seeders);
-    json.field("completed", address.scrape->completed).field("leechers", address.scrape->leechers).end_object();
+    json.field("completed", address.scrape->completed)
+        .field("leechers", address.scrape->leechers)
+        .end_object();
   } else {
     json.null();
   }
@@ -190,7 +205,10 @@ void loss_field(JsonWriter& json, const AddressResult& address) {
   const LossDetail& loss = *address.loss;
   const unsigned lost = loss.sent - static_cast<unsigned>(loss.round_trips.size());
   const LossRate rate = loss_rate(lost, loss.sent);
-  json.begin_object().field("sent", loss.sent).field("lost", lost).field("percent", 100 * rate.rate);
+  json.begin_object()
+      .field("sent", loss.sent)
+      .field("lost", lost)
+      .field("percent", 100 * rate.rate);
   json.field("percent_low", 100 * rate.low).field("percent_high", 100 * rate.high);
   const auto times = summarise(loss.round_trips).value_or(RoundTripSummary{});
   time_field(json, "min_us", times.least);

@@ -52,9 +52,9 @@ std::string range_for(const ReportOptions& options, std::string_view name, State
   return {};
 }
 
-void add_value(std::vector<PerfValue>& values, const ReportOptions& options, const TargetResult& target,
-               const AddressResult& address, const std::string& label, std::string_view name,
-               std::string unit) {
+void add_value(std::vector<PerfValue>& values, const ReportOptions& options,
+               const TargetResult& target, const AddressResult& address, const std::string& label,
+               std::string_view name, std::string unit) {
   PerfValue value;
   value.label = label;
   value.value = metric(target, address, name);
@@ -72,8 +72,8 @@ void add_value(std::vector<PerfValue>& values, const ReportOptions& options, con
   values.push_back(std::move(value));
 }
 
-void add_address(std::vector<PerfValue>& values, const ReportOptions& options, const TargetResult& target,
-                 const AddressResult& address) {
+void add_address(std::vector<PerfValue>& values, const ReportOptions& options,
+                 const TargetResult& target, const AddressResult& address) {
   if (address.state == State::skipped) return;
   const std::string family = address.endpoint.address.family == Family::v4 ? "v4_" : "v6_";
   const auto add = [&](std::string_view name, std::string unit) {
@@ -109,9 +109,11 @@ std::string nagios_text(const std::vector<TargetResult>& results, const ReportOp
     if (results.size() == 1 || result.state != State::ok) {
       words += (words.empty() ? "" : "; ") + target_summary(result);
     }
-    for (const AddressResult& address : result.addresses) add_address(values, options, result, address);
+    for (const AddressResult& address : result.addresses)
+      add_address(values, options, result, address);
   }
-  std::string line = fmt::format("TRACKER {} - {}", name_of(state), checks::net::cut_utf8(words, max_line - 60));
+  std::string line =
+      fmt::format("TRACKER {} - {}", name_of(state), checks::net::cut_utf8(words, max_line - 60));
   const std::string perfdata = checks::net::perfdata_text(values, max_perfdata);
   if (!perfdata.empty()) line += " |" + perfdata;
   return line + "\n";

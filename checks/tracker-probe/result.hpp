@@ -44,7 +44,8 @@ struct StageTimes {
   std::optional<Microseconds> announce;
   std::optional<Microseconds> scrape;
   std::optional<Microseconds> stopped;
-  std::optional<Microseconds> total;  // from the first byte sent to the verdict, resolution excluded
+  std::optional<Microseconds>
+      total;  // from the first byte sent to the verdict, resolution excluded
 };
 
 /// The tracker's answer to an announce, from whatever wire format.
@@ -54,7 +55,7 @@ struct Reply {
   std::optional<std::int64_t> seeders;
   std::optional<std::int64_t> leechers;
   std::optional<std::int64_t> downloaded;
-  std::optional<std::size_t> peers;     // entries in the IPv4 list, or the list of the socket's family
+  std::optional<std::size_t> peers;  // entries in the IPv4 list, or the list of the socket's family
   std::optional<std::size_t> peers_v6;  // entries in HTTP's separate peers6
   std::vector<Endpoint> peer_list;      // the first 200 of both
   std::optional<std::string> warning;
@@ -74,22 +75,22 @@ struct ScrapeReply {
 /// the fire-and-forget stopped excluded until it is answered.
 struct UdpDetail {
   unsigned sent = 0;
-  unsigned answered = 0;    // answered before the next send of that stage
-  unsigned late = 0;        // answered, after it had been sent again
+  unsigned answered = 0;  // answered before the next send of that stage
+  unsigned late = 0;      // answered, after it had been sent again
   unsigned lost = 0;
   unsigned retransmits = 0;
   unsigned duplicates = 0;
-  unsigned foreign = 0;     // from an address or port other than the one probed
-  unsigned bad = 0;         // from the right place, wrong transaction or not decodable
+  unsigned foreign = 0;  // from an address or port other than the one probed
+  unsigned bad = 0;      // from the right place, wrong transaction or not decodable
   unsigned reconnects = 0;
   bool cid_is_magic = false;
-  std::vector<std::string> icmp;            // "port unreachable from 192.0.2.1"
-  std::optional<Endpoint> foreign_source;   // the first of them
+  std::vector<std::string> icmp;           // "port unreachable from 192.0.2.1"
+  std::optional<Endpoint> foreign_source;  // the first of them
 };
 
 struct HttpDetail {
   int status = 0;
-  std::string version;      // "1.1"
+  std::string version;  // "1.1"
   unsigned redirects = 0;
   std::string final_url;    // redacted
   std::uint64_t bytes = 0;  // of the body, decoded
@@ -117,9 +118,9 @@ struct WsDetail {
 };
 
 struct RoundTrip {
-  bool peer_seen = false;              // the second peer was told of the first
-  std::size_t peers_listed = 0;        // in the list given to the second peer
-  std::optional<bool> removed;         // --verify-cleanup: the stopped peers are gone
+  bool peer_seen = false;        // the second peer was told of the first
+  std::size_t peers_listed = 0;  // in the list given to the second peer
+  std::optional<bool> removed;   // --verify-cleanup: the stopped peers are gone
 };
 
 /// Loss mode: connect packets sent at a steady pace, none of them again.

@@ -43,7 +43,9 @@ double packets_of(Depth depth) {
 
 void print_trace(const TraceEvent& event, Instant start) {
   const Bytes bytes(reinterpret_cast<const std::uint8_t*>(event.bytes.data()), event.bytes.size());
-  const char* way = event.direction == Direction::sent ? "->" : event.direction == Direction::received ? "<-" : "ICMP about";
+  const char* way = event.direction == Direction::sent       ? "->"
+                    : event.direction == Direction::received ? "<-"
+                                                             : "ICMP about";
   std::string words;
   if (event.protocol == "udp") {
     const Wire wire = event.direction == Direction::received ? Wire::reply : Wire::request;
@@ -54,8 +56,8 @@ void print_trace(const TraceEvent& event, Instant start) {
     words = checks::net::clean_text(event.bytes, 2000);
   }
   const auto at = std::chrono::duration_cast<Microseconds>(event.at - start);
-  fmt::print(stderr, "{:9.3f} ms {} {} {} {}\n", static_cast<double>(at.count()) / 1000, event.protocol, way,
-             checks::net::to_text(event.endpoint), words);
+  fmt::print(stderr, "{:9.3f} ms {} {} {} {}\n", static_cast<double>(at.count()) / 1000,
+             event.protocol, way, checks::net::to_text(event.endpoint), words);
 }
 
 }  // namespace
@@ -64,7 +66,8 @@ struct Session::Inside {
   explicit Inside(const CommandLine& command)
       : line(command),
         loop(1),
-        resolver([this](std::function<void()> work) { asio::post(loop, std::move(work)); }, command.resolvers),
+        resolver([this](std::function<void()> work) { asio::post(loop, std::move(work)); },
+                 command.resolvers),
         signals(loop, SIGINT, SIGTERM),
         starter(loop),
         ticker(loop),
@@ -73,7 +76,8 @@ struct Session::Inside {
     context.loop = &loop;
     context.resolver = &resolver;
     context.options = &line.probe;
-    if (line.probe.trace) context.trace = [this](const TraceEvent& event) { print_trace(event, start); };
+    if (line.probe.trace)
+      context.trace = [this](const TraceEvent& event) { print_trace(event, start); };
     around.loop = &loop;
     around.resolver = &resolver;
     around.options = &line.probe;
@@ -127,7 +131,9 @@ struct Session::Inside {
   bool fill_posted = false;
   const OnResult* on_result = nullptr;
 
-  [[nodiscard]] bool done() const { return interrupted || (next == targets->size() && in_flight == 0); }
+  [[nodiscard]] bool done() const {
+    return interrupted || (next == targets->size() && in_flight == 0);
+  }
 
   bool take_tokens() {
     if (rate <= 0) return true;

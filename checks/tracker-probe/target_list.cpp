@@ -44,7 +44,8 @@ std::string at(const checks::net::JsonValue& value, std::string_view words) {
 }
 
 /// Empty, or what is wrong.
-std::string read_key(const checks::net::JsonValue& value, const Key& key, std::vector<ConfigTarget>& targets) {
+std::string read_key(const checks::net::JsonValue& value, const Key& key,
+                     std::vector<ConfigTarget>& targets) {
   const auto* list = value.array();
   if (list == nullptr) return at(value, fmt::format("\"{}\" must be a list of strings", key.name));
   for (const checks::net::JsonValue& item : *list) {
@@ -94,14 +95,17 @@ FileText read_file(const std::string& path, std::size_t limit) {
   const bool standard = path == "-";
   const int fd = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    file.error = fmt::format("cannot read {}: {}", checks::net::clean_text(path), std::generic_category().message(errno));
+    file.error = fmt::format("cannot read {}: {}", checks::net::clean_text(path),
+                             std::generic_category().message(errno));
     return file;
   }
   std::array<char, 65536> block{};
   while (true) {
     const ssize_t got = ::read(fd, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) file.error = fmt::format("cannot read {}: {}", checks::net::clean_text(path), std::generic_category().message(errno));
+    if (got < 0)
+      file.error = fmt::format("cannot read {}: {}", checks::net::clean_text(path),
+                               std::generic_category().message(errno));
     if (got <= 0) break;
     file.text.append(block.data(), static_cast<std::size_t>(got));
     if (file.text.size() > limit) {

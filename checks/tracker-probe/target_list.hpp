@@ -23,7 +23,8 @@ struct ConfigTarget {
 };
 /// udp_trackers, http_trackers, health_checks: each a list of strings, each optional. The error says
 /// line and column.
-[[nodiscard]] std::variant<std::vector<ConfigTarget>, std::string> read_checker_config(std::string_view text);
+[[nodiscard]] std::variant<std::vector<ConfigTarget>, std::string> read_checker_config(
+    std::string_view text);
 
 /// Text of a file ("-": standard input); the reason when it cannot be had.
 struct FileText {

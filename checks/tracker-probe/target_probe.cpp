@@ -57,7 +57,8 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
     result_.info_hash = to_hex(identity.info_hash);
     const bool open = around_.options->show_secrets;
     if (const auto* url = std::get_if<TrackerUrl>(&spec_.url)) {
-      result_.target = checks::net::clean_text(open ? url->text() : url->redacted(), max_shown_target);
+      result_.target =
+          checks::net::clean_text(open ? url->text() : url->redacted(), max_shown_target);
       result_.scheme = std::string(name_of(url->scheme));
       result_.host = url->host;
       result_.port = url->port;
@@ -119,10 +120,12 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
       if (!wants(family)) continue;
       ++lookups_open_;
       around_.resolver->resolve(url().host, family, [self, family](DnsAnswer answer) {
-        if (self->end_for(family) == LookupEnd::not_asked) self->on_answer(family, std::move(answer));
+        if (self->end_for(family) == LookupEnd::not_asked)
+          self->on_answer(family, std::move(answer));
       });
     }
-    timer_.expires_at(start_ + std::min<Microseconds>(longest_lookup, around_.options->timeout / 2));
+    timer_.expires_at(start_ +
+                      std::min<Microseconds>(longest_lookup, around_.options->timeout / 2));
     timer_.async_wait([self](const boost::system::error_code& error) {
       if (!error) self->on_lookup_deadline();
     });
@@ -137,8 +140,8 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
       if (!wants(family) || end_for(family) != LookupEnd::not_asked) continue;
       end_for(family) = LookupEnd::timed_out;
       (family == Family::v4 ? result_.dns.a_error : result_.dns.aaaa_error) = "no answer in time";
-      result_.dns.took = std::chrono::duration_cast<Microseconds>(
-          std::chrono::steady_clock::now() - start_);
+      result_.dns.took =
+          std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - start_);
       --lookups_open_;
     }
     finish_if_done();
@@ -174,18 +177,20 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
     };
     const Reach reach = checks::net::reach_of(address);
     if (reach == Reach::multicast || reach == Reach::broadcast || reach == Reach::unspecified) {
-      return settle("target.invalid", State::unknown, "refusing to probe a multicast, broadcast or unspecified address");
+      return settle("target.invalid", State::unknown,
+                    "refusing to probe a multicast, broadcast or unspecified address");
     }
     if (address.family == Family::v6 && has_no_v6(route_error(endpoint))) {
-      return settle("local.no_route", State::skipped, "no IPv6 route on this host: IPv6 not tested");
+      return settle("local.no_route", State::skipped,
+                    "no IPv6 route on this host: IPv6 not tested");
     }
     ++addresses_open_;
     const Instant now = std::chrono::steady_clock::now();
     const Instant at = around_.pacer != nullptr ? around_.pacer->reserve(address, now) : now;
     if (at <= now) return launch(endpoint, deadline());
     auto wait = std::make_shared<asio::steady_timer>(*around_.loop, at);
-    wait->async_wait([self = shared_from_this(), wait, endpoint, late = at - now](
-                         const boost::system::error_code& error) {
+    wait->async_wait([self = shared_from_this(), wait, endpoint,
+                      late = at - now](const boost::system::error_code& error) {
       if (!error) self->launch(endpoint, self->deadline() + late);
     });
   }
@@ -207,18 +212,22 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
   void finish_if_done() {
     if (lookups_open_ > 0 || addresses_open_ > 0 || finished_) return;
     if (left_out_ > 0) {
-      result_.notes.push_back({"dns.many", State::ok, fmt::format("{} more addresses not probed", left_out_)});
+      result_.notes.push_back(
+          {"dns.many", State::ok, fmt::format("{} more addresses not probed", left_out_)});
     }
-    std::stable_sort(result_.addresses.begin(), result_.addresses.end(),
-                     [](const AddressResult& a, const AddressResult& b) { return a.endpoint < b.endpoint; });
+    std::stable_sort(
+        result_.addresses.begin(), result_.addresses.end(),
+        [](const AddressResult& a, const AddressResult& b) { return a.endpoint < b.endpoint; });
     judge(result_, lookups_, around_.target_options->verdict);
     finish();
   }
 
   void finish() {
     finished_ = true;
-    result_.total = std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - start_);
-    asio::post(*around_.loop, [self = shared_from_this()] { self->done_(std::move(self->result_)); });
+    result_.total =
+        std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - start_);
+    asio::post(*around_.loop,
+               [self = shared_from_this()] { self->done_(std::move(self->result_)); });
   }
 
   const Surroundings& around_;
@@ -253,8 +262,8 @@ Instant Pacer::reserve(const IpAddress& address, Instant now) {
   return at;
 }
 
-void probe_target(const Surroundings& surroundings, const TargetSpec& spec, const Identity& identity,
-                  std::function<void(TargetResult)> done) {
+void probe_target(const Surroundings& surroundings, const TargetSpec& spec,
+                  const Identity& identity, std::function<void(TargetResult)> done) {
   std::make_shared<TargetProbe>(surroundings, spec, identity, std::move(done))->run();
 }
 

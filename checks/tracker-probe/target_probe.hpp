@@ -52,7 +52,7 @@ struct Surroundings {
 };
 
 /// `spec` must live until then. `done` is called once, on the loop, after at most options->timeout plus what the pacer asks for.
-void probe_target(const Surroundings& surroundings, const TargetSpec& spec, const Identity& identity,
-                  std::function<void(TargetResult)> done);
+void probe_target(const Surroundings& surroundings, const TargetSpec& spec,
+                  const Identity& identity, std::function<void(TargetResult)> done);
 
 }  // namespace tracker_probe

@@ -15,7 +15,8 @@ namespace {
 using checks::net::clean_text;
 
 constexpr std::size_t max_url = 4096;
-constexpr std::size_t secret_segment = 16;  // a path segment this long, all alphanumeric, is a passkey
+constexpr std::size_t secret_segment =
+    16;  // a path segment this long, all alphanumeric, is a passkey
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -82,7 +83,8 @@ bool is_number_label(std::string_view label) {
 std::string check_label(std::string_view label) {
   if (label.empty()) return "the host has an empty label";
   if (label.size() > 63) return "a label of the host is longer than 63 characters";
-  if (label.front() == '-' || label.back() == '-') return "a label of the host begins or ends with -";
+  if (label.front() == '-' || label.back() == '-')
+    return "a label of the host begins or ends with -";
   for (const char c : label) {
     if (static_cast<unsigned char>(c) >= 0x80) return "write the host in its ASCII form (xn--…)";
     if (!is_alnum(c) && c != '-' && c != '_') {
@@ -176,7 +178,8 @@ std::string read_authority(std::string_view authority, TrackerUrl& url) {
 
 std::string read_path(std::string_view rest, TrackerUrl& url) {
   for (const char c : rest) {
-    if (static_cast<unsigned char>(c) >= 0x80) return "a character that is not ASCII: write it as %XX";
+    if (static_cast<unsigned char>(c) >= 0x80)
+      return "a character that is not ASCII: write it as %XX";
   }
   rest = rest.substr(0, rest.find('#'));
   const auto question = rest.find('?');
@@ -193,7 +196,8 @@ std::string redact_path(std::string_view path) {
     const auto end = std::min(path.find('/', 1), path.size());
     const std::string_view segment = path.substr(0, end);
     const std::string_view name = segment.substr(segment.front() == '/' ? 1 : 0);
-    const bool secret = name.size() >= secret_segment && std::all_of(name.begin(), name.end(), is_alnum);
+    const bool secret =
+        name.size() >= secret_segment && std::all_of(name.begin(), name.end(), is_alnum);
     out += secret ? "/***" : std::string(segment);
     path.remove_prefix(end);
   }
@@ -201,9 +205,9 @@ std::string redact_path(std::string_view path) {
 }
 
 bool is_secret_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 11> names{
-      "passkey", "auth", "key", "token", "pid", "secure", "password", "pass", "secret", "uk",
-      "authkey"};
+  static constexpr std::array<std::string_view, 11> names{"passkey", "auth",   "key",      "token",
+                                                          "pid",     "secure", "password", "pass",
+                                                          "secret",  "uk",     "authkey"};
   const std::string plain = lower(key);
   return std::find(names.begin(), names.end(), plain) != names.end();
 }

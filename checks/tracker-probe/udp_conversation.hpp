@@ -20,7 +20,14 @@ class TransactionIds {
   virtual std::uint32_t fresh() = 0;
 };
 
-enum class IcmpKind { port_unreachable, host_unreachable, net_unreachable, prohibited, ttl_exceeded, other };
+enum class IcmpKind {
+  port_unreachable,
+  host_unreachable,
+  net_unreachable,
+  prohibited,
+  ttl_exceeded,
+  other
+};
 [[nodiscard]] std::string_view name_of(IcmpKind kind);
 
 class UdpConversation {

@@ -64,8 +64,8 @@ class UdpEngine final : public ProbeEngine {
     for (auto& [number, talk] : talks_) {
       while (talk->conversation->parting_stop(ids_, packet_)) {
         trace(Direction::sent, talk->conversation->endpoint(), packet_);
-        (void)channel_of(talk->conversation->endpoint()).socket.send(talk->conversation->endpoint(),
-                                                                     packet_);
+        (void)channel_of(talk->conversation->endpoint())
+            .socket.send(talk->conversation->endpoint(), packet_);
       }
     }
     talks_.clear();
@@ -285,7 +285,10 @@ class UdpEngine final : public ProbeEngine {
 
   void trace(Direction direction, const Endpoint& endpoint, Bytes bytes) {
     if (!context_.trace) return;
-    context_.trace({direction, endpoint, std::chrono::steady_clock::now(), "udp",
+    context_.trace({direction,
+                    endpoint,
+                    std::chrono::steady_clock::now(),
+                    "udp",
                     {reinterpret_cast<const char*>(bytes.data()), bytes.size()}});
   }
 

@@ -157,8 +157,8 @@ void UdpExchange::write_request(std::uint32_t transaction_id, std::vector<std::u
       return write_announce_of(true, AnnounceEvent::started, options.num_want_roundtrip,
                                transaction_id, packet);
     case Step::again_a:
-      return write_announce_of(false, AnnounceEvent::none, options.num_want_roundtrip, transaction_id,
-                               packet);
+      return write_announce_of(false, AnnounceEvent::none, options.num_want_roundtrip,
+                               transaction_id, packet);
     case Step::stop_b:
       return write_announce_of(true, AnnounceEvent::stopped, 1, transaction_id, packet);
     case Step::stop_a:
@@ -166,7 +166,8 @@ void UdpExchange::write_request(std::uint32_t transaction_id, std::vector<std::u
     case Step::scrape:
     case Step::scrape_after:
     case Step::done:
-      return write_scrape(packet, connection_id_, transaction_id, {&settings_.identity.info_hash, 1});
+      return write_scrape(packet, connection_id_, transaction_id,
+                          {&settings_.identity.info_hash, 1});
   }
 }
 

@@ -43,7 +43,15 @@ class UdpExchange final : public UdpConversation {
 
  private:
   enum class Step {
-    connect, announce_a, announce_b, again_a, scrape, stop_b, stop_a, scrape_after, done
+    connect,
+    announce_a,
+    announce_b,
+    again_a,
+    scrape,
+    stop_b,
+    stop_a,
+    scrape_after,
+    done
   };
   struct Send {
     std::uint32_t transaction_id = 0;
@@ -66,15 +74,15 @@ class UdpExchange final : public UdpConversation {
   void advance() { enter(at_ + 1); }
   void reconnect();
   void skip_to_clean_up();
-  void stop_here(Finding finding);       // nothing more is asked; owed stops are sent unanswered
+  void stop_here(Finding finding);  // nothing more is asked; owed stops are sent unanswered
   void fail_and_clean_up(Finding finding);
   void note(Finding finding) { result_.notes.push_back(std::move(finding)); }
 
   // Sending.
   Action send(Instant now, TransactionIds& ids, std::vector<std::uint8_t>& packet);
   void write_request(std::uint32_t transaction_id, std::vector<std::uint8_t>& packet);
-  void write_announce_of(bool second, AnnounceEvent event, int num_want, std::uint32_t transaction_id,
-                         std::vector<std::uint8_t>& packet) const;
+  void write_announce_of(bool second, AnnounceEvent event, int num_want,
+                         std::uint32_t transaction_id, std::vector<std::uint8_t>& packet) const;
   [[nodiscard]] Microseconds gap_after(unsigned n) const;
   [[nodiscard]] unsigned most_sends() const;
   [[nodiscard]] unsigned sends_of_round() const;
@@ -118,7 +126,7 @@ class UdpExchange final : public UdpConversation {
   std::size_t resume_at_ = 1;  // where to go on after a reconnect
   bool told_a_ = false;        // announced and not yet stopped: a stop is owed
   bool told_b_ = false;
-  bool given_up_ = false;      // send what is owed and finish
+  bool given_up_ = false;  // send what is owed and finish
 
   // Evidence for the words.
   std::optional<Endpoint> misplaced_reply_;  // a foreign datagram that had our transaction id

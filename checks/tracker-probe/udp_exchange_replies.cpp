@@ -32,9 +32,8 @@ std::string lower_ascii(std::string text) {
 
 bool mentions(const std::string& text, std::initializer_list<std::string_view> words) {
   const std::string plain = lower_ascii(text);
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return plain.find(word) != std::string::npos;
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return plain.find(word) != std::string::npos; });
 }
 
 /// Does the tracker complain about the connection id? ("Connection ID missmatch.", "connection id
@@ -101,8 +100,8 @@ void UdpExchange::on_datagram(Instant at, const Endpoint& from, Bytes datagram, 
   if (send->round != round_ || given_up_) return;  // the stage has been answered already
   if (truncated) {
     const auto limit = settings_.options->limits.udp_buffer;
-    return stop_here({"udp.reply_too_big", State::critical,
-                      fmt::format("reply larger than {} bytes", limit)});
+    return stop_here(
+        {"udp.reply_too_big", State::critical, fmt::format("reply larger than {} bytes", limit)});
   }
   const Send copy = *send;
   on_answer(at, copy, *header, datagram);
@@ -147,7 +146,8 @@ void UdpExchange::on_tracker_error(const UdpHeader& header, Bytes datagram) {
   const std::string text = read_error_text(datagram);
   const std::string shown = text.empty() ? "(no text)" : "\"" + clean_text(text) + "\"";
   if (header.action == swapped_error_action) {
-    note({"udp.byte_swapped", State::ok, "tracker sends error action in little-endian (old opentracker)"});
+    note({"udp.byte_swapped", State::ok,
+          "tracker sends error action in little-endian (old opentracker)"});
   }
   if (cleaning_up()) {
     (step() == Step::stop_b ? told_b_ : told_a_) = false;
@@ -192,7 +192,8 @@ void UdpExchange::on_connect_reply(Instant at, const Send& send, Bytes datagram)
   note_time(Step::connect, round_trip_);
   if (*id == udp_magic && !udp_.cid_is_magic) {
     udp_.cid_is_magic = true;
-    note(blemish("udp.cid_is_magic", "the connection id is the protocol's magic number: anyone can guess it"));
+    note(blemish("udp.cid_is_magic",
+                 "the connection id is the protocol's magic number: anyone can guess it"));
   }
   if (udp_.reconnects > 0) {
     enter(resume_at_);
@@ -211,8 +212,9 @@ void UdpExchange::on_announce_reply(Instant at, const Send& send, Bytes datagram
   if (!reply) {
     if (datagram.size() == 8) {
       told_a_ = told_b_ = false;
-      return stop_here({"tracker.not_authorized", State::critical,
-                        "tracker does not serve this info-hash (8-byte reply, opentracker access list)"});
+      return stop_here(
+          {"tracker.not_authorized", State::critical,
+           "tracker does not serve this info-hash (8-byte reply, opentracker access list)"});
     }
     return stop_here({"udp.short_reply", State::critical,
                       fmt::format("announce reply too short: {} bytes, need {}", datagram.size(),
@@ -251,18 +253,22 @@ void UdpExchange::keep_reply(const AnnounceReply& reply) {
 void UdpExchange::judge_reply(const AnnounceReply& reply) {
   const Family family = settings_.endpoint.address.family;
   if (reply.misaligned) {
-    note(blemish("udp.bad_peers_length",
-                 fmt::format("peer list is {} bytes, not a multiple of {} ({})", reply.peer_list_bytes,
-                             family == Family::v4 ? 6 : 18, checks::net::name_of(family))));
+    note(blemish(
+        "udp.bad_peers_length",
+        fmt::format("peer list is {} bytes, not a multiple of {} ({})", reply.peer_list_bytes,
+                    family == Family::v4 ? 6 : 18, checks::net::name_of(family))));
   }
   if (reply.interval >= 0x80000000U) {
-    note(blemish("reply.interval", fmt::format("interval {} is negative for a client that reads it signed",
-                                               reply.interval)));
+    note(blemish(
+        "reply.interval",
+        fmt::format("interval {} is negative for a client that reads it signed", reply.interval)));
   } else if (reply.interval < shortest_sane_interval || reply.interval > longest_sane_interval) {
-    note(blemish("reply.interval", fmt::format("interval {} s is outside 60 to 86400", reply.interval)));
+    note(blemish("reply.interval",
+                 fmt::format("interval {} s is outside 60 to 86400", reply.interval)));
   }
   const auto& peers = result_.reply->peer_list;
-  if (std::any_of(peers.begin(), peers.end(), [](const Endpoint& peer) { return peer.port == 0; })) {
+  if (std::any_of(peers.begin(), peers.end(),
+                  [](const Endpoint& peer) { return peer.port == 0; })) {
     note(blemish("reply.port_zero", "the peer list has an entry with port 0"));
   }
 }
@@ -277,10 +283,11 @@ void UdpExchange::look_for_peer(const AnnounceReply& reply, std::uint16_t port, 
   }
   result_.roundtrip->peer_seen = false;
   const std::uint32_t known = reply.leechers + reply.seeders;
-  Finding finding{"roundtrip.peer_missing", State::critical,
-                  fmt::format("peer announced on port {} is not in the list given to {} (list has {} of "
-                              "{} peers): {} peers are not returned",
-                              port, who, reply.peers, known, checks::net::name_of(family))};
+  Finding finding{
+      "roundtrip.peer_missing", State::critical,
+      fmt::format("peer announced on port {} is not in the list given to {} (list has {} of "
+                  "{} peers): {} peers are not returned",
+                  port, who, reply.peers, known, checks::net::name_of(family))};
   if (result_.error) return note(std::move(finding));
   result_.state = finding.state;  // and go on: what was announced is taken back in order
   result_.error = std::move(finding);
@@ -305,7 +312,8 @@ void UdpExchange::on_scrape_reply(Instant at, const Send& send, Bytes datagram) 
     return advance();
   }
   result_.scrape = entries.front();
-  const bool announced = result_.reply && (settings_.depth == Depth::announce || settings_.depth == Depth::roundtrip);
+  const bool announced =
+      result_.reply && (settings_.depth == Depth::announce || settings_.depth == Depth::roundtrip);
   if (announced && entries.front().seeders + entries.front().leechers == 0) {
     note({"scrape.inconsistent", State::warning, "we are announced, but scrape counts nobody"});
   }
@@ -332,7 +340,8 @@ void UdpExchange::note_time(Step of, Microseconds took) {
 void UdpExchange::on_icmp(Instant at, IcmpKind kind, const std::optional<IpAddress>& offender,
                           std::uint32_t transaction_id) {
   Send* send = find(transaction_id);
-  if (send == nullptr || send->icmp || send->answered) return;  // not about us: a forgery or an old one
+  if (send == nullptr || send->icmp || send->answered)
+    return;  // not about us: a forgery or an old one
   send->icmp = true;
   std::string text = std::string(name_of(kind));
   if (offender) text += " from " + to_text(*offender);

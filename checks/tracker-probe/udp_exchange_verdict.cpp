@@ -66,10 +66,11 @@ std::optional<Finding> UdpExchange::evidence() const {
                      fmt::format("reply came from port {} instead of {}: clients will ignore it",
                                  misplaced_reply_->port, settings_.endpoint.port)};
     }
-    return Finding{"udp.reply_from_other_address", State::critical,
-                   fmt::format("reply came from {}, not from the address probed: clients will ignore "
-                               "it (asymmetric routing or NAT)",
-                               to_text(*misplaced_reply_))};
+    return Finding{
+        "udp.reply_from_other_address", State::critical,
+        fmt::format("reply came from {}, not from the address probed: clients will ignore "
+                    "it (asymmetric routing or NAT)",
+                    to_text(*misplaced_reply_))};
   }
   if (icmp_kind_ == IcmpKind::port_unreachable) {
     return Finding{"udp.refused", State::critical,
@@ -95,7 +96,8 @@ std::optional<Finding> UdpExchange::local_finding() const {
       return Finding{"local.no_route", v6 ? State::skipped : State::unknown,
                      fmt::format("no {0} route on this host: {0} not tested", name)};
     case EHOSTUNREACH:
-      return Finding{"udp.unreachable", State::critical, "host unreachable (EHOSTUNREACH on sending)"};
+      return Finding{"udp.unreachable", State::critical,
+                     "host unreachable (EHOSTUNREACH on sending)"};
     case ECONNREFUSED: return std::nullopt;  // told in full by the ICMP that caused it
     default:
       return Finding{"local.resources", State::unknown,
@@ -110,7 +112,8 @@ Finding UdpExchange::timeout_finding(Instant now) const {
   const unsigned count = sends_of_round();
   std::string tail;
   if (!stray_error_.empty()) {
-    tail = fmt::format("; an error came without our transaction id: \"{}\"", clean_text(stray_error_));
+    tail =
+        fmt::format("; an error came without our transaction id: \"{}\"", clean_text(stray_error_));
   }
   if (garbage_ > 0 || (!first_garbage_.empty() && wrong_transactions_ > 0)) {
     return {"udp.garbage", State::critical,
@@ -118,8 +121,9 @@ Finding UdpExchange::timeout_finding(Instant now) const {
                         first_garbage_)};
   }
   if (wrong_transactions_ > 0 && stray_error_.empty()) {
-    return {"udp.bad_transaction", State::critical,
-            fmt::format("only replies with a wrong transaction id ({} received)", wrong_transactions_)};
+    return {
+        "udp.bad_transaction", State::critical,
+        fmt::format("only replies with a wrong transaction id ({} received)", wrong_transactions_)};
   }
   if (step() == Step::connect) {
     return {"udp.connect_timeout", State::critical,

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <system_error>
 #include <numeric>
+#include <system_error>
 
 #include "checks/net/threshold.hpp"
 
@@ -88,11 +88,13 @@ AddressResult UdpLoss::take_result(Instant now) {
   };
   if (udp_.answered == 0 && send_errno_ != 0) {
     fail("local.resources", State::unknown,
-         fmt::format("sending failed on this host: {}", std::generic_category().message(send_errno_)));
+         fmt::format("sending failed on this host: {}",
+                     std::generic_category().message(send_errno_)));
   } else if (udp_.answered == 0 && !udp_.icmp.empty()) {
     fail("udp.refused", State::critical, fmt::format("no reply: ICMP {}", udp_.icmp.front()));
   } else if (udp_.answered == 0) {
-    fail("udp.connect_timeout", State::critical, fmt::format("no reply to any of {} connects", udp_.sent));
+    fail("udp.connect_timeout", State::critical,
+         fmt::format("no reply to any of {} connects", udp_.sent));
   } else if (errors_ > 0) {
     fail("udp.bad_action", State::critical,
          fmt::format("{} of {} connects answered with something else", errors_, udp_.sent));
@@ -122,7 +124,8 @@ std::optional<RoundTripSummary> summarise(const std::vector<Microseconds>& round
   std::vector<Microseconds> sorted = round_trips;
   std::sort(sorted.begin(), sorted.end());
   const auto at = [&](double share) {
-    const auto index = static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
+    const auto index =
+        static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
     return sorted[index];
   };
   RoundTripSummary summary;

@@ -62,6 +62,7 @@ struct RoundTripSummary {
   Microseconds most{0};
   Microseconds jitter{0};  // mean difference of neighbours
 };
-[[nodiscard]] std::optional<RoundTripSummary> summarise(const std::vector<Microseconds>& round_trips);
+[[nodiscard]] std::optional<RoundTripSummary> summarise(
+    const std::vector<Microseconds>& round_trips);
 
 }  // namespace tracker_probe

@@ -64,7 +64,8 @@ std::string describe_request(Bytes d) {
   if (action == 0) return fmt::format("connect magic={:016x} action=0 tid={:08x}", cid, tid);
   if (action == 1 && d.size() >= 98) {
     return fmt::format(
-        "announce cid={:016x} action=1 tid={:08x} info_hash={} peer_id=\"{}\" downloaded={} left={} "
+        "announce cid={:016x} action=1 tid={:08x} info_hash={} peer_id=\"{}\" downloaded={} "
+        "left={} "
         "uploaded={} event={} ip={:08x} key={:08x} num_want={} port={}{}",
         cid, tid, checks::net::hex(as_text(d.subspan(16, 20))),
         checks::net::clean_text(as_text(d.subspan(36, 20))), get<std::uint64_t>(d, 56),
@@ -83,8 +84,8 @@ std::string describe_request(Bytes d) {
 std::string describe_announce_reply(Bytes d, std::uint32_t tid, Family family) {
   const auto reply = read_announce_reply(d, family);
   if (!reply) return fmt::format("announce action=1 tid={:08x}, cut short", tid);
-  return fmt::format("announce action=1 tid={:08x} interval={} leechers={} seeders={} peers={}{}", tid,
-                     reply->interval, reply->leechers, reply->seeders, reply->peers,
+  return fmt::format("announce action=1 tid={:08x} interval={} leechers={} seeders={} peers={}{}",
+                     tid, reply->interval, reply->leechers, reply->seeders, reply->peers,
                      reply->misaligned ? " (misaligned)" : "");
 }
 

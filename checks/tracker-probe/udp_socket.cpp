@@ -1,9 +1,9 @@
 #include "checks/tracker-probe/udp_socket.hpp"
 
 #include <linux/errqueue.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
-#include <netinet/icmp6.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -112,8 +112,8 @@ void UdpSocket::open(Family family, const std::optional<IpAddress>& source,
 int UdpSocket::send(const Endpoint& to, Bytes datagram) {
   const auto address = checks::net::to_sockaddr(to);
   while (true) {
-    const auto sent =
-        ::sendto(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL, address.get(), address.length);
+    const auto sent = ::sendto(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL, address.get(),
+                               address.length);
     if (sent >= 0) return 0;
     if (errno != EINTR) return errno;
   }

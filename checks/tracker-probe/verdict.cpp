@@ -86,14 +86,17 @@ void apply_expected_error(AddressResult& address, const std::string& pattern) {
   text.resize(std::min<std::size_t>(text.size(), 1000));  // std::regex recurses on long text
   bool matches = false;
   if (is_tracker_text(address)) {
-    matches = std::regex_search(text, std::regex(pattern, std::regex::ECMAScript | std::regex::icase));
+    matches =
+        std::regex_search(text, std::regex(pattern, std::regex::ECMAScript | std::regex::icase));
   }
   if (matches) return accept_refusal(address);
   if (has_failed(address) && !is_tracker_text(address)) return;  // down is down
   address.state = State::ok;
-  raise(address, {"assert.failure", State::critical,
-                  fmt::format("expected a refusal matching \"{}\", got {}", checks::net::clean_text(pattern),
-                              text.empty() ? "a normal reply" : "\"" + checks::net::clean_text(text) + "\"")});
+  raise(
+      address,
+      {"assert.failure", State::critical,
+       fmt::format("expected a refusal matching \"{}\", got {}", checks::net::clean_text(pattern),
+                   text.empty() ? "a normal reply" : "\"" + checks::net::clean_text(text) + "\"")});
 }
 
 bool is_time(std::string_view name);
@@ -103,7 +106,8 @@ std::string value_text(std::string_view name, double value) {
   return number_text(value) + (name == "loss" ? " %" : "");
 }
 
-void apply_thresholds(const TargetResult& target, AddressResult& address, const VerdictOptions& options) {
+void apply_thresholds(const TargetResult& target, AddressResult& address,
+                      const VerdictOptions& options) {
   if (has_failed(address) || address.state == State::skipped) return;
   for (const State level : {State::critical, State::warning}) {
     for (const Threshold& threshold : options.thresholds) {
@@ -118,7 +122,8 @@ void apply_thresholds(const TargetResult& target, AddressResult& address, const 
 }
 
 bool is_time(std::string_view name) {
-  static constexpr std::string_view times[] = {"latency", "dns", "connect", "tls", "ttfb", "announce", "scrape", "total"};
+  static constexpr std::string_view times[] = {"latency", "dns",      "connect", "tls",
+                                               "ttfb",    "announce", "scrape",  "total"};
   return std::find(std::begin(times), std::end(times), name) != std::end(times);
 }
 
@@ -143,34 +148,41 @@ void apply_expectations(const TargetResult& target, AddressResult& address,
   }
 }
 
-void judge_address(const TargetResult& target, AddressResult& address, const VerdictOptions& options) {
+void judge_address(const TargetResult& target, AddressResult& address,
+                   const VerdictOptions& options) {
   if (is_refusal(address) && options.random_hash && !options.accept_refusal) {
-    address.error->text += "; random info-hash: for a private tracker use --accept-refusal or --info-hash";
+    address.error->text +=
+        "; random info-hash: for a private tracker use --accept-refusal or --info-hash";
   }
   if (options.accept_refusal && is_refusal(address)) accept_refusal(address);
   if (!options.expect_error.empty()) apply_expected_error(address, options.expect_error);
   if (options.strict) apply_strict(address);
   if (options.warn_on_warning && address.reply && address.reply->warning) {
     raise(address, {"tracker.warning", State::warning,
-                    fmt::format("warning message: \"{}\"", checks::net::clean_text(*address.reply->warning))});
+                    fmt::format("warning message: \"{}\"",
+                                checks::net::clean_text(*address.reply->warning))});
   }
   apply_thresholds(target, address, options);
   apply_expectations(target, address, options);
 }
 
-std::string shown_host(const TargetResult& target) { return checks::net::clean_text(target.host, 100); }
+std::string shown_host(const TargetResult& target) {
+  return checks::net::clean_text(target.host, 100);
+}
 
 bool unclear(LookupEnd end) {
   return end == LookupEnd::temporary || end == LookupEnd::timed_out || end == LookupEnd::local;
 }
 
-Finding lookup_failure(const TargetResult& target, const Lookups& lookups, const VerdictOptions& options) {
+Finding lookup_failure(const TargetResult& target, const Lookups& lookups,
+                       const VerdictOptions& options) {
   const State temporary = options.dns_temporary_is_critical ? State::critical : State::unknown;
   const std::string host = shown_host(target);
   const auto any = [&](LookupEnd end) { return lookups.v4 == end || lookups.v6 == end; };
   if (any(LookupEnd::timed_out)) {
-    return {"dns.timeout", temporary,
-            fmt::format("DNS: no answer for {} in {}", host, checks::net::describe(target.dns.took))};
+    return {
+        "dns.timeout", temporary,
+        fmt::format("DNS: no answer for {} in {}", host, checks::net::describe(target.dns.took))};
   }
   if (any(LookupEnd::local)) {
     return {"local.resources", State::unknown, "DNS: this host has no resources left for a lookup"};
@@ -182,7 +194,9 @@ Finding lookup_failure(const TargetResult& target, const Lookups& lookups, const
   }
   if (any(LookupEnd::no_data)) {
     const bool both = lookups.v4 != LookupEnd::not_asked && lookups.v6 != LookupEnd::not_asked;
-    if (both) return {"dns.nodata", State::critical, fmt::format("DNS: {} exists but has no A or AAAA record", host)};
+    if (both)
+      return {"dns.nodata", State::critical,
+              fmt::format("DNS: {} exists but has no A or AAAA record", host)};
     const bool v4 = lookups.v4 != LookupEnd::not_asked;
     return {v4 ? "dns.no_a" : "dns.no_aaaa", State::critical,
             fmt::format("DNS: {} has no {} record", host, v4 ? "A" : "AAAA")};
@@ -239,7 +253,8 @@ void require_family(TargetResult& target, const FamilyCount& family, bool v6) {
   };
   if (family.tested() > 0) return;
   if (family.skipped > 0) {
-    fail({"local.no_route", State::unknown, fmt::format("{} required, but this host has no {} route", name, name)});
+    fail({"local.no_route", State::unknown,
+          fmt::format("{} required, but this host has no {} route", name, name)});
   } else {
     fail({v6 ? "dns.no_aaaa" : "dns.no_a", State::critical,
           fmt::format("DNS: no {} record, but {} is required", v6 ? "AAAA" : "A", name)});
@@ -258,7 +273,8 @@ void apply_policy(TargetResult& target, const VerdictOptions& options) {
   if (v4.tested() + v6.tested() == 0) {
     target.state = State::unknown;
     if (!target.error) {
-      target.error = Finding{"local.no_route", State::unknown, "no address could be tested from this host"};
+      target.error =
+          Finding{"local.no_route", State::unknown, "no address could be tested from this host"};
     }
   } else if (options.policy == Policy::any) {
     if (v4.good + v6.good == 0) target.state = by_family(v4, v6);
@@ -267,8 +283,10 @@ void apply_policy(TargetResult& target, const VerdictOptions& options) {
   } else {
     target.state = worse(warned, by_family(v4, v6));
   }
-  if (options.require == Require::v4 || options.require == Require::both) require_family(target, v4, false);
-  if (options.require == Require::v6 || options.require == Require::both) require_family(target, v6, true);
+  if (options.require == Require::v4 || options.require == Require::both)
+    require_family(target, v4, false);
+  if (options.require == Require::v6 || options.require == Require::both)
+    require_family(target, v6, true);
 }
 
 void note_half_lookup(TargetResult& target, const Lookups& lookups, const VerdictOptions& options) {
@@ -276,11 +294,12 @@ void note_half_lookup(TargetResult& target, const Lookups& lookups, const Verdic
   const bool v6 = unclear(lookups.v6);
   if (!v4 && !v6) return;
   const bool any = options.policy == Policy::any;
-  Finding finding{"dns.family_failed", any ? State::ok : State::warning,
-                  fmt::format("DNS: {} lookup failed ({}) although {} succeeded", v6 ? "AAAA" : "A",
-                              (v6 ? lookups.v6 : lookups.v4) == LookupEnd::timed_out ? "no answer in time"
-                                                                                     : "resolver error",
-                              v6 ? "A" : "AAAA")};
+  Finding finding{
+      "dns.family_failed", any ? State::ok : State::warning,
+      fmt::format("DNS: {} lookup failed ({}) although {} succeeded", v6 ? "AAAA" : "A",
+                  (v6 ? lookups.v6 : lookups.v4) == LookupEnd::timed_out ? "no answer in time"
+                                                                         : "resolver error",
+                  v6 ? "A" : "AAAA")};
   target.state = worse(target.state, finding.state);
   target.notes.push_back(std::move(finding));
 }
@@ -302,8 +321,9 @@ std::string_view name_of(State state) {
 
 const std::vector<std::string_view>& metric_names() {
   static const std::vector<std::string_view> names{
-      "latency", "dns", "connect", "tls", "ttfb", "announce", "scrape", "total", "loss", "retransmits",
-      "interval", "min-interval", "seeders", "leechers", "peers", "cert_days", "redirects", "http-status"};
+      "latency", "dns",      "connect", "tls",         "ttfb",      "announce",
+      "scrape",  "total",    "loss",    "retransmits", "interval",  "min-interval",
+      "seeders", "leechers", "peers",   "cert_days",   "redirects", "http-status"};
   return names;
 }
 
@@ -311,7 +331,8 @@ std::optional<double> metric(const TargetResult& target, const AddressResult& ad
                              std::string_view name) {
   const StageTimes& times = address.times;
   if (name == "latency") {
-    if (address.udp) return seconds(times.announce ? times.announce : times.scrape ? times.scrape : times.connect);
+    if (address.udp)
+      return seconds(times.announce ? times.announce : times.scrape ? times.scrape : times.connect);
     return seconds(times.total);
   }
   if (name == "dns") return static_cast<double>(target.dns.took.count()) / 1e6;

@@ -143,6 +143,7 @@ int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "empty";
   if (mode == "tracker") return run_tracker();
   if (mode == "measure" && argc > 2) return run_measured(argv + 2);
-  if (mode == "client" && argc == 5) return run_client(argv[2], std::atoi(argv[3]), static_cast<unsigned>(std::atoi(argv[4])));
+  if (mode == "client" && argc == 5)
+    return run_client(argv[2], std::atoi(argv[3]), static_cast<unsigned>(std::atoi(argv[4])));
   return 0;
 }

@@ -28,7 +28,8 @@ void receive(Input& input, UdpExchange& exchange, Instant now, std::uint32_t las
   const std::uint8_t kind = input.byte();
   std::vector<std::uint8_t> datagram{0, 0, 0, static_cast<std::uint8_t>(kind & 3), 0, 0, 0, 0};
   const std::uint32_t id = kind & 4 ? last_id : input.byte();
-  for (int i = 0; i < 4; ++i) datagram[4 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(id >> (24 - 8 * i));
+  for (int i = 0; i < 4; ++i)
+    datagram[4 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(id >> (24 - 8 * i));
   const std::size_t size = input.byte();
   for (std::size_t i = 0; i < size && input.left > 0; ++i) datagram.push_back(input.byte());
   if (kind & 8) datagram.resize(std::min<std::size_t>(datagram.size(), kind >> 5));
@@ -74,14 +75,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       now += std::chrono::milliseconds(what);
       receive(input, exchange, now, ids.last);
     } else if (what < 160) {
-      exchange.on_icmp(now, static_cast<IcmpKind>(what % 6), std::nullopt, what & 16 ? ids.last : 1);
+      exchange.on_icmp(now, static_cast<IcmpKind>(what % 6), std::nullopt,
+                       what & 16 ? ids.last : 1);
     } else if (what < 164) {
       exchange.on_send_error(now, input.byte());
     } else {
       now += std::chrono::milliseconds(4 * what);
     }
   }
-  check(now <= settings.deadline + std::chrono::milliseconds(4 * 255));  // one advance beyond at most
+  check(now <=
+        settings.deadline + std::chrono::milliseconds(4 * 255));  // one advance beyond at most
   const AddressResult result = exchange.take_result(now);
   const UdpDetail& udp = *result.udp;
   check(udp.answered + udp.late + udp.lost <= udp.sent);

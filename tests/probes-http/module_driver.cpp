@@ -83,16 +83,11 @@ Settings read_settings(const std::vector<std::string>& words) {
 
 const char* name_of_state(State state) {
   switch (state) {
-    case State::ok:
-      return "OK";
-    case State::warning:
-      return "WARNING";
-    case State::critical:
-      return "CRITICAL";
-    case State::unknown:
-      return "UNKNOWN";
-    case State::skipped:
-      return "SKIPPED";
+    case State::ok: return "OK";
+    case State::warning: return "WARNING";
+    case State::critical: return "CRITICAL";
+    case State::unknown: return "UNKNOWN";
+    case State::skipped: return "SKIPPED";
   }
   return "";
 }

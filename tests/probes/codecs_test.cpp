@@ -19,7 +19,8 @@ using checks::net::clean_text;
 std::vector<std::uint8_t> bytes_of(std::string_view hex) {
   std::vector<std::uint8_t> out;
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    out.push_back(static_cast<std::uint8_t>(std::stoul(std::string(hex.substr(i, 2)), nullptr, 16)));
+    out.push_back(
+        static_cast<std::uint8_t>(std::stoul(std::string(hex.substr(i, 2)), nullptr, 16)));
   }
   return out;
 }
@@ -48,8 +49,10 @@ TEST_CASE("requests have the captured bytes") {
   CHECK(hex_of(out) == "00000417271019800000000011223344");  // V1
   write_announce(out, captured_request());
   CHECK(hex_of(out) ==  // V4
-        "50edeea2e97a77ce0000000155667788aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2d5450303030312d6162636465"
-        "666768696a6b6c0000000000000000000000000000000000000000000000000000000200000000deadbeefffffffff1ae1");
+        "50edeea2e97a77ce0000000155667788aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2d5450303030312d61"
+        "62636465"
+        "666768696a6b6c0000000000000000000000000000000000000000000000000000000200000000deadbeefffff"
+        "ffff1ae1");
   AnnounceRequest with_path = captured_request();
   with_path.url_data = "/announce";
   write_announce(out, with_path);
@@ -62,8 +65,9 @@ TEST_CASE("requests have the captured bytes") {
 }
 
 TEST_CASE("connect replies") {
-  CHECK(read_connect_reply(bytes_of("000000001122334450edeea2e97a77ce")) == 0x50edeea2e97a77ceULL);  // V2
-  CHECK(read_connect_reply(bytes_of("00000000112233440000041727101980")) == udp_magic);              // V3
+  CHECK(read_connect_reply(bytes_of("000000001122334450edeea2e97a77ce")) ==
+        0x50edeea2e97a77ceULL);                                                          // V2
+  CHECK(read_connect_reply(bytes_of("00000000112233440000041727101980")) == udp_magic);  // V3
   CHECK_FALSE(read_connect_reply(bytes_of("000000001122334450edeea2e97a77")));
   auto padded = bytes_of("000000001122334450edeea2e97a77ce");
   padded.resize(100);
@@ -92,7 +96,8 @@ TEST_CASE("announce replies") {
   CHECK(reply->peers == 0);
 
   const auto v8 = bytes_of(
-      "0000000155667788000006990000000100000001000000000000000000000000000000011ae2000000000000000000000000"
+      "0000000155667788000006990000000100000001000000000000000000000000000000011ae20000000000000000"
+      "00000000"
       "000000011ae1");
   reply = read_announce_reply(v8, Family::v6);
   REQUIRE(reply);
@@ -128,11 +133,14 @@ TEST_CASE("errors and scrapes") {
   entries = read_scrape_reply(bytes_of("0000000299aabbcc000000000000000000000000"));  // V15
   REQUIRE(entries.size() == 1);
   CHECK(entries[0].leechers == 0);
-  CHECK(read_scrape_reply(bytes_of("0000000299aabbcc000000010000000000000001000000000000000000000000"
-                                   "000000010000000000000001")).size() == 3);  // V16
-  CHECK(read_scrape_reply(bytes_of("0000000299aabbcc000000010000000100000001000000000000000000000000")).size() ==
-        2);                                                           // V17
-  CHECK(read_scrape_reply(bytes_of("0000000200000007")).empty());    // V18
+  CHECK(
+      read_scrape_reply(bytes_of("0000000299aabbcc000000010000000000000001000000000000000000000000"
+                                 "000000010000000000000001"))
+          .size() == 3);  // V16
+  CHECK(read_scrape_reply(
+            bytes_of("0000000299aabbcc000000010000000100000001000000000000000000000000"))
+            .size() == 2);                                         // V17
+  CHECK(read_scrape_reply(bytes_of("0000000200000007")).empty());  // V18
   CHECK(read_scrape_reply(std::vector<std::uint8_t>(65000)).size() == 100);
 }
 
@@ -154,8 +162,8 @@ std::string bad(std::string_view text) {
 }
 
 TEST_CASE("the URL table") {
-  for (const char* text : {"127.0.0.1:6969", "127.0.0.1:6969/", "127.0.0.1:6969/announce", "localhost:6969",
-                           "localhost:6969/announce"}) {
+  for (const char* text : {"127.0.0.1:6969", "127.0.0.1:6969/", "127.0.0.1:6969/announce",
+                           "localhost:6969", "localhost:6969/announce"}) {
     CHECK(good(text).scheme == Scheme::udp);
     CHECK(good(text).port == 6969);
   }
@@ -187,7 +195,8 @@ TEST_CASE("the URL table") {
   CHECK(bad("ftp://h:1") == "unsupported scheme \"ftp\"");
   CHECK(bad("udp://x.onion:1") == ".onion hosts are unsupported");
   CHECK(bad("udp://x.i2p:1") == ".i2p hosts are unsupported");
-  for (const char* text : {"udp://127.1:80", "udp://0x7f.1:80", "udp://1.2.3:80", "udp://256.1.1.1:80"}) {
+  for (const char* text :
+       {"udp://127.1:80", "udp://0x7f.1:80", "udp://1.2.3:80", "udp://256.1.1.1:80"}) {
     CHECK(bad(text) == "the host ends in a number but is not an IPv4 address");
   }
   CHECK(bad("udp://b\xc3\xbc.example:1").find("xn--") != std::string::npos);
@@ -207,12 +216,16 @@ TEST_CASE("secrets are hidden") {
 
 TEST_CASE("info-hashes and magnets") {
   CHECK(to_hex(*parse_info_hash(std::string(40, 'A'))) == std::string(40, 'a'));
-  CHECK(to_hex(*parse_info_hash("AAAQEAYEAUDAOCAJBIFQYDIOB4IBCEQT")) == "000102030405060708090a0b0c0d0e0f10111213");
-  CHECK(to_hex(*parse_info_hash(std::string(40, 'b') + std::string(24, 'c'))) == std::string(40, 'b'));
-  for (const auto& text : {std::string(39, 'a'), std::string(40, 'g'), std::string(32, '1'), std::string()}) {
+  CHECK(to_hex(*parse_info_hash("AAAQEAYEAUDAOCAJBIFQYDIOB4IBCEQT")) ==
+        "000102030405060708090a0b0c0d0e0f10111213");
+  CHECK(to_hex(*parse_info_hash(std::string(40, 'b') + std::string(24, 'c'))) ==
+        std::string(40, 'b'));
+  for (const auto& text :
+       {std::string(39, 'a'), std::string(40, 'g'), std::string(32, '1'), std::string()}) {
     CHECK_FALSE(parse_info_hash(text));
   }
-  const auto magnet = parse_magnet("magnet:?xt=urn:btih:" + std::string(40, 'a') + "&tr=udp%3A%2F%2Fa%3A1&tr.1=b:2&dn=x");
+  const auto magnet = parse_magnet("magnet:?xt=urn:btih:" + std::string(40, 'a') +
+                                   "&tr=udp%3A%2F%2Fa%3A1&tr.1=b:2&dn=x");
   REQUIRE(magnet);
   CHECK(magnet->trackers == std::vector<std::string>{"udp://a:1", "b:2"});
   CHECK(magnet->info_hash);
@@ -222,16 +235,22 @@ TEST_CASE("info-hashes and magnets") {
 
 TEST_CASE("hostile text") {
   CHECK(clean_text("plain ü text") == "plain ü text");
-  CHECK(clean_text("\x1b]0;pwn\x07\x9b" "2J\nX|a\\") == "\\x1b]0;pwn\\x07\\x9b2J\\x0aX\\x7ca\\x5c");
-  CHECK(clean_text("a\xe2\x80\xae" "b\xc2\x9b") == "a\\u{202e}b\\u{9b}");
+  CHECK(clean_text("\x1b]0;pwn\x07\x9b"
+                   "2J\nX|a\\") == "\\x1b]0;pwn\\x07\\x9b2J\\x0aX\\x7ca\\x5c");
+  CHECK(clean_text("a\xe2\x80\xae"
+                   "b\xc2\x9b") == "a\\u{202e}b\\u{9b}");
   CHECK(clean_text("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate
   CHECK(clean_text("\xc0\x80") == "\\xc0\\x80");           // overlong
   CHECK(clean_text(std::string(250, 'x')) == std::string(200, 'x') + "…(+50 bytes)");
   CHECK(clean_text("üü", 3) == "ü…(+2 bytes)");
   checks::net::JsonWriter json;
-  json.begin_array().value("\x1b\xc2\x9b\xe2\x80\xae\xff\"").value("a\xc2\x9b\xe2\x80\xae\"").end_array();
+  json.begin_array()
+      .value("\x1b\xc2\x9b\xe2\x80\xae\xff\"")
+      .value("a\xc2\x9b\xe2\x80\xae\"")
+      .end_array();
   CHECK(json.text().find('\x1b') == std::string::npos);
-  CHECK(json.text() == "[\"\\u001b\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\\"\",\"a\\u009b\\u202e\\\"\"]");
+  CHECK(json.text() ==
+        "[\"\\u001b\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\\"\",\"a\\u009b\\u202e\\\"\"]");
 }
 
 TEST_CASE("durations, ranges and perfdata") {
@@ -239,7 +258,8 @@ TEST_CASE("durations, ranges and perfdata") {
   CHECK(checks::net::parse_duration("250ms") == 250ms);
   CHECK(checks::net::parse_duration("1.5") == 1500ms);
   CHECK(checks::net::parse_duration("2m") == 120s);
-  for (const char* text : {"", "-1", "1x", "nan", "1e400", "ms"}) CHECK_FALSE(checks::net::parse_duration(text));
+  for (const char* text : {"", "-1", "1x", "nan", "1e400", "ms"})
+    CHECK_FALSE(checks::net::parse_duration(text));
   const auto range = [](const char* text) { return checks::net::parse_range(text).value(); };
   CHECK(range("10").alerts(11));
   CHECK(range("10").alerts(-1));
@@ -250,7 +270,8 @@ TEST_CASE("durations, ranges and perfdata") {
   CHECK(range("@10:20").alerts(20));
   CHECK_FALSE(range("@10:20").alerts(21));
   CHECK(range("20ms").alerts(0.021));
-  for (const char* text : {"", "20:10", "a", "1:b", "@"}) CHECK_FALSE(checks::net::parse_range(text));
+  for (const char* text : {"", "20:10", "a", "1:b", "@"})
+    CHECK_FALSE(checks::net::parse_range(text));
   const std::string perf = checks::net::perfdata_text({{"a b'=", 1.5, "s", "1", "", 0, 10},
                                                        {"a b'=", std::nullopt, "", "", "", {}, {}},
                                                        {"x", 1e-7, "", "", "2", {}, {}}});

@@ -43,7 +43,8 @@ Microseconds duration(const std::string& text) {
 }
 
 void put(std::vector<std::uint8_t>& out, std::uint64_t number, int bytes) {
-  for (int shift = bytes * 8 - 8; shift >= 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(number >> shift));
+  for (int shift = bytes * 8 - 8; shift >= 0; shift -= 8)
+    out.push_back(static_cast<std::uint8_t>(number >> shift));
 }
 
 class Player {
@@ -66,8 +67,9 @@ class Player {
     } else if (verb == "icmp") {
       const Words words = words_of(line);
       const auto offender = checks::net::parse_ip("192.0.2.9");
-      exchange_->on_icmp(now_, words.count("host") ? IcmpKind::host_unreachable : IcmpKind::port_unreachable,
-                         offender, id_of(words));
+      exchange_->on_icmp(
+          now_, words.count("host") ? IcmpKind::host_unreachable : IcmpKind::port_unreachable,
+          offender, id_of(words));
     } else if (verb == "send-error") {
       int number = 0;
       line >> number;
@@ -81,8 +83,10 @@ class Player {
 
  private:
   void start(const Words& words) {
-    const std::map<std::string, Depth> depths{{"connect", Depth::connect}, {"scrape", Depth::scrape},
-                                              {"stopped", Depth::stopped}, {"announce", Depth::announce},
+    const std::map<std::string, Depth> depths{{"connect", Depth::connect},
+                                              {"scrape", Depth::scrape},
+                                              {"stopped", Depth::stopped},
+                                              {"announce", Depth::announce},
                                               {"roundtrip", Depth::roundtrip}};
     options_ = ProbeOptions{};
     options_.with_scrape = words.count("with-scrape") > 0;
@@ -117,8 +121,9 @@ class Player {
       }
       if (action.kind == UdpExchange::Action::Kind::finished) return finish();
       if (action.expects_reply) sent_.push_back(action.transaction_id);
-      out_ += fmt::format("{} send {}{}\n", at(now_), name_of_packet(),
-                          action.expects_reply ? fmt::format(" #{}", sent_.size()) : ", for no answer");
+      out_ +=
+          fmt::format("{} send {}{}\n", at(now_), name_of_packet(),
+                      action.expects_reply ? fmt::format(" #{}", sent_.size()) : ", for no answer");
     }
   }
 
@@ -126,7 +131,8 @@ class Player {
     if (packet_[11] == 0) return "connect";
     if (packet_[11] == 2) return "scrape";
     const char* events[] = {"none", "completed", "started", "stopped"};
-    return fmt::format("announce {} port={} want={}", events[packet_[83]], packet_[96] * 256 + packet_[97], packet_[95]);
+    return fmt::format("announce {} port={} want={}", events[packet_[83]],
+                       packet_[96] * 256 + packet_[97], packet_[95]);
   }
 
   void finish() {
@@ -135,13 +141,18 @@ class Player {
     const UdpDetail& udp = *result.udp;
     out_ += fmt::format("{} {}{}\n", at(now_), name_of(result.state),
                         result.error ? " " + result.error->code + ": " + result.error->text : "");
-    out_ += fmt::format("  sent={} answered={} late={} lost={} retransmits={} duplicates={} foreign={} bad={} reconnects={}\n",
-                        udp.sent, udp.answered, udp.late, udp.lost, udp.retransmits, udp.duplicates,
-                        udp.foreign, udp.bad, udp.reconnects);
-    if (result.times.connect) out_ += fmt::format("  connect {} us\n", result.times.connect->count());
-    if (result.times.announce) out_ += fmt::format("  announce {} us\n", result.times.announce->count());
+    out_ += fmt::format(
+        "  sent={} answered={} late={} lost={} retransmits={} duplicates={} foreign={} bad={} "
+        "reconnects={}\n",
+        udp.sent, udp.answered, udp.late, udp.lost, udp.retransmits, udp.duplicates, udp.foreign,
+        udp.bad, udp.reconnects);
+    if (result.times.connect)
+      out_ += fmt::format("  connect {} us\n", result.times.connect->count());
+    if (result.times.announce)
+      out_ += fmt::format("  announce {} us\n", result.times.announce->count());
     for (const Finding& note : result.notes) {
-      out_ += fmt::format("  note {}{}: {}\n", note.code, note.state == State::warning ? " (warning)" : "", note.text);
+      out_ += fmt::format("  note {}{}: {}\n", note.code,
+                          note.state == State::warning ? " (warning)" : "", note.text);
     }
   }
 
@@ -152,7 +163,8 @@ class Player {
       const auto before = out_.size();
       drive();
       // Waiting lines in the middle of a long advance say nothing.
-      if (!done_ && wake_ <= end && out_.size() > before) out_.resize(out_.rfind('\n', out_.size() - 2) + 1);
+      if (!done_ && wake_ <= end && out_.size() > before)
+        out_.resize(out_.rfind('\n', out_.size() - 2) + 1);
     }
     if (done_) return;
     if (!out_.empty()) {
@@ -173,7 +185,8 @@ class Player {
     const auto number = [&](const char* name, unsigned otherwise) {
       return words.count(name) ? static_cast<unsigned>(std::stoul(words.at(name))) : otherwise;
     };
-    const std::map<std::string, unsigned> actions{{"connect", 0}, {"announce", 1}, {"scrape", 2}, {"error", 3}};
+    const std::map<std::string, unsigned> actions{
+        {"connect", 0}, {"announce", 1}, {"scrape", 2}, {"error", 3}};
     put(data, actions.at(kind), 4);
     put(data, id_of(words), 4);
     if (kind == "connect") put(data, 0xabcdef, 8);
