@@ -15,7 +15,7 @@ _minitor_names() {
 _minitor_match_names() {
   local name
   while IFS= read -r name; do
-    [[ $name == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$name")")
+    if [[ $name == "$cur"* ]]; then COMPREPLY+=("$(printf '%q' "$name")"); fi
   done < <(_minitor_names "$1")
 }
 

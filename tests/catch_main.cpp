@@ -1,9 +1,7 @@
 // The main of every Catch2 binary, compiled once.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_session.hpp>
-int main(int argc, char** argv) {
-  return Catch::Session().run(argc, argv);
-}
+int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
 #else
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>

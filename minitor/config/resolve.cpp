@@ -132,7 +132,8 @@ class Resolver {
       alert.retry_after = draft.retry_after.value_or(kDefaultRetryAfter);
       if (draft.fallback) alert.fallback = look_up(*draft.fallback);
       config_.alerts.push_back(std::move(alert));
-      config_.alerts.back().tells_recovery = tells_recovery(AlertId{static_cast<std::uint32_t>(config_.alerts.size() - 1)});
+      config_.alerts.back().tells_recovery =
+          tells_recovery(AlertId{static_cast<std::uint32_t>(config_.alerts.size() - 1)});
     }
     if (alert_ids_.at(std::string(kLog)).value < config_.alerts.size()) return;
     Alert log;

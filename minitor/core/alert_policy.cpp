@@ -97,12 +97,8 @@ Step evaluate(const AlertRules& rules, const PolicyState& state, const CheckResu
   Step step;
   switch (check.verdict) {
     case Verdict::ok:
-    case Verdict::warning:
-      step = succeed(state, check);
-      break;
-    case Verdict::failure:
-      step = fail(rules, state, check);
-      break;
+    case Verdict::warning: step = succeed(state, check); break;
+    case Verdict::failure: step = fail(rules, state, check); break;
     case Verdict::unknown:
       step = {state,
               false,
@@ -140,10 +136,8 @@ std::string describe(const Reason& reason, const AlertRules& rules) {
   };
   const std::string after = describe(rules.after);
   switch (reason.code) {
-    case ReasonCode::still_up:
-      return "ok";
-    case ReasonCode::first_success:
-      return "the first check was ok";
+    case ReasonCode::still_up: return "ok";
+    case ReasonCode::first_success: return "the first check was ok";
     case ReasonCode::not_yet:
       return fmt::format("failed {}, not yet alert_after: {}", times(reason.failures), after);
     case ReasonCode::threshold_reached:

@@ -93,9 +93,9 @@ struct Alert {
   std::string directory;
   Duration timeout{};
   Duration grace = kDefaultGrace;
-  int attempts = kDefaultAttempts;             // >= 1
-  Duration retry_after = kDefaultRetryAfter;   // before the second attempt; doubles, up to kRetryCap
-  std::vector<AlertId> fallback;               // told when all attempts failed; never a cycle
+  int attempts = kDefaultAttempts;            // >= 1
+  Duration retry_after = kDefaultRetryAfter;  // before the second attempt; doubles, up to kRetryCap
+  std::vector<AlertId> fallback;              // told when all attempts failed; never a cycle
   // Whether its message can say that something is up again; what takes over as a fallback is told
   // of the recovery only then. An alert named in `alert_up` is told in any case.
   bool tells_recovery = true;

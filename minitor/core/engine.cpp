@@ -115,7 +115,8 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.elapsed = outcome.elapsed;
   record.lateness = run.lateness;
   record.verdict = judge(outcome.ending);
-  record.outcome = config_->redactor.redact(describe(outcome.ending, program_name(monitor.command)));
+  record.outcome =
+      config_->redactor.redact(describe(outcome.ending, program_name(monitor.command)));
   record.output_cut = outcome.output_total > outcome.output.size();
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);

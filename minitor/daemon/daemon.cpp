@@ -9,11 +9,13 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <cstring>
 #include <utility>
 
 #include "minitor/core/engine.hpp"
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/event_log.hpp"
+#include "minitor/daemon/stop_signals.hpp"
 #include "minitor/daemon/system_zones.hpp"
 #include "minitor/process/command_runner.hpp"
 #include "minitor/web/http_server.hpp"
@@ -60,7 +62,9 @@ class Daemon {
         wake_(loop_),
         stop_grace_(loop_),
         log_retry_(loop_),
-        signals_(loop_, SIGTERM, SIGINT) {}
+        signals_(loop_) {
+    add_stop_signals(signals_);
+  }
 
   int run() {
     if (settings_.metrics && !serve_metrics(*settings_.metrics)) return 1;
@@ -109,12 +113,14 @@ class Daemon {
     });
   }
 
-  void carry_out(const AllStopped& stopped) {
-    if (stopped.undelivered > 0) {
+  void carry_out(const AllStopped& stopped) { leave(stopped.undelivered); }
+
+  void leave(int undelivered) {
+    if (undelivered > 0) {
       log_.write(LogLevel::error, now().wall,
-                 fmt::format("minitor stops with {} notice{} undelivered", stopped.undelivered,
-                             stopped.undelivered == 1 ? "" : "s"),
-                 {{"undelivered", fmt::format("{}", stopped.undelivered)}});
+                 fmt::format("minitor stops with {} notice{} undelivered", undelivered,
+                             undelivered == 1 ? "" : "s"),
+                 {{"undelivered", fmt::format("{}", undelivered)}});
     } else {
       log_.write(LogLevel::info, now().wall, "minitor stops");
     }
@@ -123,15 +129,19 @@ class Daemon {
 
   // A port that is taken is an error at the start, never a daemon without the metrics it was asked for.
   bool serve_metrics(const DaemonSettings::Listen& listen) {
-    RouteSources sources{{MINITOR_VERSION}, [this] { return engine_.snapshot(); }, read_process_info};
+    RouteSources sources{
+        {MINITOR_VERSION}, [this] { return engine_.snapshot(); }, read_process_info};
     auto started = HttpServer::start(loop_, {listen.address, listen.port},
-                                     [sources = std::move(sources)](const HttpRequest& request) { return answer(request, sources); });
+                                     [sources = std::move(sources)](const HttpRequest& request) {
+                                       return answer(request, sources);
+                                     });
     if (const auto* failure = std::get_if<ListenFailure>(&started)) {
       log_.write(LogLevel::error, now().wall, failure->reason);
       return false;
     }
     metrics_ = std::move(std::get<std::unique_ptr<HttpServer>>(started));
-    log_.write(LogLevel::info, now().wall, fmt::format("metrics are at http://{}/metrics", describe(metrics_->listening())));
+    log_.write(LogLevel::info, now().wall,
+               fmt::format("metrics are at http://{}/metrics", describe(metrics_->listening())));
     return true;
   }
 
@@ -140,11 +150,12 @@ class Daemon {
       if (error) return;
       const bool first = !std::exchange(stopping_, true);
       log_.write(LogLevel::info, now().wall,
-                 fmt::format("{} received: {}", signal == SIGINT ? "SIGINT" : "SIGTERM",
+                 fmt::format("SIG{} received: {}", sigabbrev_np(signal),
                              first ? "running checks are ended, alerts on their way may arrive"
                                    : "ending now"));
+      // What still runs, the runner kills as it goes.
+      if (!first) return leave(engine_.snapshot().notices_waiting);
       wait_for_signal();
-      if (!first) return handle(StopNow{});
       stop_grace_.expires_after(kStopGrace);
       stop_grace_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled) handle(StopNow{});

@@ -13,7 +13,7 @@
 
 namespace minitor {
 
-// On SIGTERM, alerts on their way have this long to arrive.
+// On a signal to stop, alerts on their way have this long to arrive.
 inline constexpr Duration kStopGrace = std::chrono::seconds{10};
 // How often a log whose reader is slow is tried again.
 inline constexpr Duration kLogRetry = std::chrono::milliseconds{200};
@@ -28,7 +28,7 @@ struct DaemonSettings {
   std::optional<Listen> metrics;
 };
 
-// Runs until SIGTERM or SIGINT; returns the exit code. A second signal ends it at once.
+// Runs until one of the stop signals; returns the exit code. A second one ends it at once.
 [[nodiscard]] int run_daemon(std::shared_ptr<const Config> config, const DaemonSettings& settings,
                              Log& log);
 

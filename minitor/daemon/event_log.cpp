@@ -39,14 +39,13 @@ class EventLog {
     std::string sentence = fmt::format("{}: {} ({}, {})", monitor.name, name(check.verdict),
                                        check.outcome, human_duration(check.elapsed));
     if (!words.empty()) sentence += ": " + words;
-    log_.write(
-        level, when_, sentence,
-        {{"monitor", monitor.name},
-         {"verdict", std::string{name(check.verdict)}},
-         {"outcome", check.outcome},
-         {"seconds", fmt::format("{:.3f}", seconds(check.elapsed))},
-         {"failures", fmt::format("{}", check.failures)},
-         {"output", words}});
+    log_.write(level, when_, sentence,
+               {{"monitor", monitor.name},
+                {"verdict", std::string{name(check.verdict)}},
+                {"outcome", check.outcome},
+                {"seconds", fmt::format("{:.3f}", seconds(check.elapsed))},
+                {"failures", fmt::format("{}", check.failures)},
+                {"output", words}});
   }
 
   void operator()(const RecordTransition& transition) const {
@@ -104,34 +103,25 @@ class EventLog {
 
   static LogLevel level(const RecordNotice& record) {
     switch (record.stage) {
-      case NoticeStage::intended:
-        return LogLevel::debug;
-      case NoticeStage::delivered:
-        return LogLevel::info;
-      case NoticeStage::failed:
-        return LogLevel::warning;
-      case NoticeStage::given_up:
-        return LogLevel::error;
-      case NoticeStage::dropped:
-        return LogLevel::info;
+      case NoticeStage::intended: return LogLevel::debug;
+      case NoticeStage::delivered: return LogLevel::info;
+      case NoticeStage::failed: return LogLevel::warning;
+      case NoticeStage::given_up: return LogLevel::error;
+      case NoticeStage::dropped: return LogLevel::info;
     }
     return LogLevel::error;
   }
 
   [[nodiscard]] std::string words(const RecordNotice& record) const {
     switch (record.stage) {
-      case NoticeStage::intended:
-        return "is to be sent";
-      case NoticeStage::delivered:
-        return "was delivered";
+      case NoticeStage::intended: return "is to be sent";
+      case NoticeStage::delivered: return "was delivered";
       case NoticeStage::failed:
         if (!record.next_attempt) return fmt::format("failed, attempt {}", record.attempt);
         return fmt::format("failed, attempt {}, next in {}", record.attempt,
                            human_duration(record.next_attempt->wall - when_));
-      case NoticeStage::given_up:
-        return "WAS GIVEN UP";
-      case NoticeStage::dropped:
-        return "is not sent";
+      case NoticeStage::given_up: return "WAS GIVEN UP";
+      case NoticeStage::dropped: return "is not sent";
     }
     return {};
   }

@@ -16,14 +16,10 @@ namespace {
 
 std::string_view colour_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug:
-      return "\x1b[2m";
-    case LogLevel::info:
-      return "\x1b[32m";
-    case LogLevel::warning:
-      return "\x1b[33m";
-    case LogLevel::error:
-      return "\x1b[31m";
+    case LogLevel::debug: return "\x1b[2m";
+    case LogLevel::info: return "\x1b[32m";
+    case LogLevel::warning: return "\x1b[33m";
+    case LogLevel::error: return "\x1b[31m";
   }
   return "";
 }
@@ -47,14 +43,10 @@ bool takes_more(int descriptor) {
 
 std::string_view name(LogLevel level) {
   switch (level) {
-    case LogLevel::debug:
-      return "debug";
-    case LogLevel::info:
-      return "info";
-    case LogLevel::warning:
-      return "warning";
-    case LogLevel::error:
-      return "error";
+    case LogLevel::debug: return "debug";
+    case LogLevel::info: return "info";
+    case LogLevel::warning: return "warning";
+    case LogLevel::error: return "error";
   }
   return "invalid";
 }

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
@@ -70,7 +72,7 @@ int main_or_throw(int argc, char** argv) {
   const auto& options = std::get<Options>(read);
   if (std::holds_alternative<SchemaOptions>(options.command)) {
     fmt::print("{}\n", config_schema());
-    return std::fflush(stdout) == 0 ? kExitOk : kExitFailed;
+    return kExitOk;
   }
   const std::optional<std::string> file = find_config(options);
   if (!file) return no_config();
@@ -91,11 +93,18 @@ int main_or_throw(int argc, char** argv) {
   return send_sample(good.config, std::get<AlertOptions>(options.command));
 }
 
+// What could not be written was not said: a result that nobody sees is a failure.
+int written(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  fmt::print(stderr, "minitor: standard output takes nothing more: {}\n", std::strerror(errno));
+  return kExitFailed;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    return main_or_throw(argc, argv);
+    return written(main_or_throw(argc, argv));
   } catch (const std::exception& error) {
     fmt::print(stderr, "minitor: {}\n", error.what());
     return minitor::kExitFailed;

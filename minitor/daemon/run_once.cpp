@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "minitor/daemon/stop_signals.hpp"
 #include "minitor/process/command_runner.hpp"
 
 namespace minitor {
@@ -20,7 +21,9 @@ class Batch {
         max_concurrent_(static_cast<std::size_t>(max_concurrent)),
         runner_(loop_,
                 [this](RunId run, CommandOutcome outcome) { finished(run, std::move(outcome)); }),
-        signals_(loop_, SIGTERM, SIGINT) {}
+        signals_(loop_) {
+    add_stop_signals(signals_);
+  }
 
   std::vector<CommandOutcome> run() {
     if (runs_.empty()) return {};

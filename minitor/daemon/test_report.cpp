@@ -12,9 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxNagiosText = 200;
 
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 std::size_t count(const std::vector<TestResult>& results, Verdict verdict) {
   return static_cast<std::size_t>(
@@ -68,23 +66,12 @@ std::string xml(std::string_view text) {
   std::string out;
   for (const char c : printable(text)) {
     switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&apos;";
-        break;
-      default:
-        out += c;
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&apos;"; break;
+      default: out += c;
     }
   }
   return out;
@@ -142,14 +129,10 @@ std::string nagios(const std::vector<TestResult>& results) {
 
 std::string test_report(const std::vector<TestResult>& results, TestFormat format, bool colour) {
   switch (format) {
-    case TestFormat::human:
-      return human(results, colour);
-    case TestFormat::json:
-      return json(results);
-    case TestFormat::junit:
-      return junit(results);
-    case TestFormat::nagios:
-      return nagios(results);
+    case TestFormat::human: return human(results, colour);
+    case TestFormat::json: return json(results);
+    case TestFormat::junit: return junit(results);
+    case TestFormat::nagios: return nagios(results);
   }
   return {};
 }

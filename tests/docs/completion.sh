@@ -34,7 +34,7 @@ expect 'front\ page' test f
 expect 'chat' alert c
 expect 'chat' alert -c minitor.yml c
 expect '--kind' alert --k
-expect 'junit' test -o j
+expect 'junit' test -o ju
 expect '--startup-alerts' --s
 expect 'terminal' --log-format t
 for shell in zsh fish; do

@@ -21,6 +21,13 @@ constexpr int kSeeds = 90;
 constexpr int kChecks = 45'000;
 // A sanitizer makes it ten times slower; it looks for other things than the years do.
 #if defined(__SANITIZE_ADDRESS__)
+#define MINITOR_SLOW_BUILD 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MINITOR_SLOW_BUILD 1
+#endif
+#endif
+#ifdef MINITOR_SLOW_BUILD
 constexpr bool kSlow = true;
 #else
 constexpr bool kSlow = false;

@@ -138,11 +138,12 @@ def a_closed_stdout_is_a_failure_and_no_crash(binary):
     with tempfile.TemporaryDirectory() as folder, open("/dev/full", "wb") as full:
         with open(os.path.join(folder, "minitor.yml"), "w", encoding="utf-8") as file:
             file.write(GOOD)
-        for arguments in (["check-config"], ["test", "--all"], ["schema"]):
+        for arguments in (["check-config"], ["test", "--all"], ["schema"], ["alert", "log"]):
             done = subprocess.run(
                 [binary, *arguments], cwd=folder, stdout=full, stderr=subprocess.PIPE, timeout=DEADLINE, check=False
             )
             equal(done.returncode, 1, (arguments, done.stderr))
+            check(b"No space left on device" in done.stderr, arguments, "says", done.stderr)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def a_reader_that_stops_reading_stops_nothing(binary):
         process = start(binary, text, folder, write_end, "--debug")
         os.close(write_end)
         try:
-            for _ in range(150):
+            for _ in range(60):
                 receiver.next()
             check(process.poll() is None, "the daemon ended")
         finally:
@@ -79,7 +79,12 @@ def each_format_is_one_line_an_event(binary):
 
 def minitor_waits_for_no_network(binary):
     text = "check_interval: 100ms\nmonitors:\n  - { name: alone, command: ['true'] }\n"
-    with Minitor(binary, text, wrapper=("unshare", "-rn")) as minitor:
+    # In a user namespace only where we are nobody: a chroot allows none.
+    alone = ("unshare", "-n") if os.geteuid() == 0 else ("unshare", "-rn")
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode != 0:
+        print("skipped: daemon-log_reader: minitor_waits_for_no_network needs a network namespace")
+        return
+    with Minitor(binary, text, wrapper=alone) as minitor:
         minitor.wait_for({"monitor": "alone", "verdict": "ok"}, count=3)
 
 

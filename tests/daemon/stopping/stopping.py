@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import HttpServer, Minitor, check, equal, main, processes_with  # noqa: E402
@@ -72,10 +73,46 @@ alerts:
         equal(minitor.wait(), 0, "exit code")
 
 
+def a_second_signal_waits_for_no_alert_that_ignores_it(binary):
+    marker = f"minitor-test-deaf-{os.getpid()}"
+    text = f"""\
+monitors:
+  - {{ name: broken, command: ['false'], alert_down: [deaf], alert_every: 0 }}
+alerts:
+  deaf: {{ command: 'trap "" TERM; : {marker}; touch started; while :; do sleep 1; done', timeout: 1000s }}
+"""
+    with Minitor(binary, text) as minitor:
+        minitor.wait_for({"alert": "deaf", "stage": "intended"})
+        while not os.path.exists(os.path.join(minitor.folder, "started")):
+            time.sleep(0.01)
+        minitor.signal(signal.SIGINT)
+        minitor.wait_for({"msg": re.compile("SIGINT received")})
+        minitor.signal(signal.SIGINT)
+        equal(minitor.wait(), 0, "exit code")
+        check(not minitor.all({"alert": "deaf", "stage": "failed"}), "it was waited for")
+        minitor.wait_for({"level": "error", "msg": re.compile("1 notice undelivered")})
+        equal(processes_with(marker), [], "left behind")
+
+
+def a_closed_terminal_leaves_no_process_behind(binary):
+    marker = f"minitor-test-hangup-{os.getpid()}"
+    text = f"monitors: [{{ name: long, command: 'touch started; sleep 1000; : {marker}', timeout: 2000s }}]\n"
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        with Minitor(binary, text) as minitor:
+            while not os.path.exists(os.path.join(minitor.folder, "started")):
+                time.sleep(0.01)
+            minitor.signal(number)
+            equal(minitor.wait(), 0, "exit code")
+            minitor.wait_for({"msg": re.compile(f"{number.name} received")})
+            equal(processes_with(marker), [], "left behind")
+
+
 if __name__ == "__main__":
     main(
         no_process_is_left_behind,
         an_alert_on_its_way_arrives,
         what_was_not_delivered_is_said_aloud,
         a_second_signal_ends_it_at_once,
+        a_second_signal_waits_for_no_alert_that_ignores_it,
+        a_closed_terminal_leaves_no_process_behind,
     )

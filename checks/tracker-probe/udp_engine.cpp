@@ -1,0 +1,316 @@
+#include "checks/tracker-probe/udp_engine.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/descriptor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstring>
+#include <deque>
+#include <queue>
+#include <unordered_map>
+
+#include "checks/net/random.hpp"
+#include "checks/tracker-probe/udp_exchange.hpp"
+#include "checks/tracker-probe/udp_loss.hpp"
+#include "checks/tracker-probe/udp_socket.hpp"
+
+namespace tracker_probe {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int datagrams_per_turn = 256;  // then other work gets its turn
+constexpr int send_retries = 3;          // for an error that belongs to somebody else's datagram
+
+std::uint32_t read_u32(Bytes bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | bytes[at + i];
+  return value;
+}
+
+struct EndpointHash {
+  std::size_t operator()(const Endpoint& endpoint) const {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    std::memcpy(&high, endpoint.address.bytes.data(), 8);
+    std::memcpy(&low, endpoint.address.bytes.data() + 8, 8);
+    return (high * 0x9e3779b97f4a7c15ULL) ^ (low + endpoint.port * 0xff51afd7ed558ccdULL);
+  }
+};
+
+class KernelIds final : public TransactionIds {
+ public:
+  std::uint32_t fresh() override { return random_.number(); }
+
+ private:
+  checks::net::Random random_;
+};
+
+class UdpEngine final : public ProbeEngine {
+ public:
+  explicit UdpEngine(const EngineContext& context)
+      : context_(context), loop_(*context.loop), timer_(loop_) {}
+
+  void start(ProbeTask task, ProbeDone done) override {
+    starting_.emplace_back(std::move(task), std::move(done));
+    if (starting_.size() == 1) asio::post(loop_, [this] { start_waiting(); });
+  }
+
+  void abandon() override {
+    starting_.clear();
+    for (auto& [number, talk] : talks_) {
+      while (talk->conversation->parting_stop(ids_, packet_)) {
+        trace(Direction::sent, talk->conversation->endpoint(), packet_);
+        (void)channel_of(talk->conversation->endpoint())
+            .socket.send(talk->conversation->endpoint(), packet_);
+      }
+    }
+    talks_.clear();
+    by_id_.clear();
+    by_endpoint_.clear();
+    timer_.cancel();
+    for (auto& channel : channels_) channel.reset();
+  }
+
+  [[nodiscard]] std::size_t owed() const override { return 0; }
+
+ private:
+  struct Talk {
+    std::uint64_t number = 0;
+    std::unique_ptr<UdpConversation> conversation;
+    ProbeDone done;
+    Instant wake = Instant::max();  // what the newest entry in wakes_ says
+  };
+
+  struct Channel {
+    Channel(asio::io_context& loop, Family family, const ProbeOptions& options)
+        : socket(family, options.source, options.interface, options.limits.udp_buffer),
+          descriptor(loop) {
+      if (socket.fd() >= 0) descriptor.assign(socket.fd());
+    }
+    ~Channel() {
+      if (descriptor.is_open()) descriptor.release();  // the socket closes it
+    }
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
+
+    UdpSocket socket;
+    asio::posix::stream_descriptor descriptor;
+  };
+
+  struct Wake {
+    Instant at;
+    std::uint64_t number = 0;
+    bool operator>(const Wake& other) const { return at > other.at; }
+  };
+
+  Channel& channel_of(const Endpoint& endpoint) {
+    auto& channel = channels_[endpoint.address.family == Family::v4 ? 0 : 1];
+    if (!channel) {
+      channel = std::make_unique<Channel>(loop_, endpoint.address.family, *context_.options);
+      if (channel->descriptor.is_open()) listen(*channel);
+    }
+    return *channel;
+  }
+
+  void listen(Channel& channel) {
+    channel.descriptor.async_wait(asio::posix::descriptor_base::wait_read,
+                                  [this, &channel](const boost::system::error_code& error) {
+                                    if (error) return;  // closed: the channel may be gone
+                                    drain(channel);
+                                    listen(channel);
+                                  });
+  }
+
+  std::unique_ptr<UdpConversation> conversation_for(const ProbeTask& task, Instant now) const {
+    const ProbeOptions& options = *context_.options;
+    if (options.loss_count > 0) {
+      LossSettings settings;
+      settings.endpoint = task.endpoint;
+      settings.count = options.loss_count;
+      settings.gap = options.loss_gap;
+      settings.patience = std::min<Microseconds>(options.timeout, std::chrono::seconds(2));
+      settings.start = now;
+      return std::make_unique<UdpLoss>(std::move(settings));
+    }
+    ExchangeSettings settings;
+    settings.options = context_.options;
+    settings.endpoint = task.endpoint;
+    settings.identity = task.identity;
+    settings.depth = task.depth;
+    if (options.url_data && task.url.path.size() + task.url.query.size() > 0 &&
+        !(task.url.path == "/" && task.url.query.empty())) {
+      settings.url_data = task.url.path + task.url.query;
+    }
+    settings.start = now;
+    settings.deadline = task.deadline;
+    return std::make_unique<UdpExchange>(std::move(settings));
+  }
+
+  void start_waiting() {
+    std::deque<std::pair<ProbeTask, ProbeDone>> batch;
+    batch.swap(starting_);
+    for (auto& [task, done] : batch) {
+      const Instant now = std::chrono::steady_clock::now();
+      auto talk = std::make_unique<Talk>();
+      talk->number = ++last_number_;
+      talk->conversation = conversation_for(task, now);
+      talk->done = std::move(done);
+      Talk& started = *talk;
+      by_endpoint_.emplace(task.endpoint, &started);
+      talks_.emplace(started.number, std::move(talk));
+      const Channel& channel = channel_of(task.endpoint);
+      if (channel.socket.error() != 0) {
+        started.conversation->on_send_error(now, channel.socket.error());
+      }
+      drive(started, now);
+    }
+    arm();
+  }
+
+  /// Lets a conversation do all it wants to do now. It may be gone afterwards.
+  void drive(Talk& talk, Instant now) {
+    while (true) {
+      const auto action = talk.conversation->next(now, ids_, packet_);
+      switch (action.kind) {
+        case UdpConversation::Action::Kind::finished: return finish(talk, now);
+        case UdpConversation::Action::Kind::wait:
+          if (action.until != talk.wake) {
+            talk.wake = action.until;
+            wakes_.push({action.until, talk.number});
+          }
+          return;
+        case UdpConversation::Action::Kind::send:
+          if (action.expects_reply) by_id_.emplace(action.transaction_id, &talk);
+          send(talk, now);
+          break;
+      }
+    }
+  }
+
+  void send(Talk& talk, Instant now) {
+    const Endpoint to = talk.conversation->endpoint();
+    Channel& channel = channel_of(to);
+    trace(Direction::sent, to, packet_);
+    int error = 0;
+    for (int attempt = 0; attempt < send_retries; ++attempt) {
+      error = channel.socket.send(to, packet_);
+      // A pending ICMP error of another datagram is reported here: take it away and try again.
+      if (error == 0 || !drain_icmp(channel)) break;
+    }
+    if (error != 0) talk.conversation->on_send_error(now, error);
+  }
+
+  void finish(Talk& talk, Instant now) {
+    AddressResult result = talk.conversation->take_result(now);
+    talk.conversation->each_transaction_id([this](std::uint32_t id) { by_id_.erase(id); });
+    const auto [first, last] = by_endpoint_.equal_range(talk.conversation->endpoint());
+    for (auto entry = first; entry != last; ++entry) {
+      if (entry->second == &talk) {
+        by_endpoint_.erase(entry);
+        break;
+      }
+    }
+    const ProbeDone done = std::move(talk.done);
+    talks_.erase(talk.number);
+    done(std::move(result));
+  }
+
+  Talk* talk_for(const Endpoint& from, Bytes datagram) {
+    if (datagram.size() >= 8) {
+      const auto found = by_id_.find(read_u32(datagram, 4));
+      if (found != by_id_.end()) return found->second;
+    }
+    const auto sender = by_endpoint_.find(from);
+    if (sender != by_endpoint_.end()) return sender->second;
+    return talks_.size() == 1 ? talks_.begin()->second.get() : nullptr;
+  }
+
+  void drain(Channel& channel) {
+    drain_icmp(channel);
+    for (int i = 0; i < datagrams_per_turn; ++i) {
+      const auto datagram = channel.socket.receive();
+      if (!datagram) break;
+      trace(Direction::received, datagram->from, datagram->bytes);
+      Talk* talk = talk_for(datagram->from, datagram->bytes);
+      if (talk == nullptr) continue;
+      talk->conversation->on_datagram(datagram->at, datagram->from, datagram->bytes,
+                                      datagram->truncated);
+      drive(*talk, std::chrono::steady_clock::now());
+    }
+    arm();
+  }
+
+  bool drain_icmp(Channel& channel) {
+    bool any = false;
+    while (const auto error = channel.socket.receive_icmp()) {
+      any = true;
+      trace(Direction::icmp, error->destination, error->quoted);
+      if (error->quoted.size() < 16) continue;  // no transaction id in it: cannot be believed
+      const std::uint32_t id = read_u32(error->quoted, 12);
+      const auto found = by_id_.find(id);
+      if (found == by_id_.end()) continue;
+      Talk& talk = *found->second;
+      const Instant now = std::chrono::steady_clock::now();
+      talk.conversation->on_icmp(now, error->kind, error->offender, id);
+      talk.wake = now;  // asked again at the next turn, not from inside its own send
+      wakes_.push({now, talk.number});
+    }
+    return any;
+  }
+
+  /// Wakes whoever is due, then sets the timer to the next one.
+  void arm() {
+    const Instant now = std::chrono::steady_clock::now();
+    while (!wakes_.empty() && wakes_.top().at <= now) {
+      const Wake wake = wakes_.top();
+      wakes_.pop();
+      const auto found = talks_.find(wake.number);
+      if (found == talks_.end() || found->second->wake != wake.at) continue;  // overtaken
+      found->second->wake = Instant::max();
+      drive(*found->second, now);
+    }
+    if (wakes_.empty() || (timer_set_ && timer_.expiry() <= wakes_.top().at)) return;
+    timer_set_ = true;
+    timer_.expires_at(wakes_.top().at);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      timer_set_ = false;
+      arm();
+    });
+  }
+
+  void trace(Direction direction, const Endpoint& endpoint, Bytes bytes) {
+    if (!context_.trace) return;
+    context_.trace({direction,
+                    endpoint,
+                    std::chrono::steady_clock::now(),
+                    "udp",
+                    {reinterpret_cast<const char*>(bytes.data()), bytes.size()}});
+  }
+
+  EngineContext context_;
+  asio::io_context& loop_;
+  asio::steady_timer timer_;
+  bool timer_set_ = false;
+  std::unique_ptr<Channel> channels_[2];
+  KernelIds ids_;
+  std::vector<std::uint8_t> packet_;
+  std::deque<std::pair<ProbeTask, ProbeDone>> starting_;
+  std::uint64_t last_number_ = 0;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Talk>> talks_;
+  std::unordered_map<std::uint32_t, Talk*> by_id_;
+  std::unordered_multimap<Endpoint, Talk*, EndpointHash> by_endpoint_;
+  std::priority_queue<Wake, std::vector<Wake>, std::greater<>> wakes_;
+};
+
+}  // namespace
+
+std::unique_ptr<ProbeEngine> make_udp_engine(const EngineContext& context) {
+  return std::make_unique<UdpEngine>(context);
+}
+
+}  // namespace tracker_probe
