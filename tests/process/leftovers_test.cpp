@@ -16,7 +16,7 @@ namespace {
 
 // A fifo: what reads it waits until the test opens it.
 std::string gate_in(const Folder& folder) {
-  const std::string gate = folder / "gate";
+  std::string gate = folder / "gate";
   REQUIRE(mkfifo(gate.c_str(), 0600) == 0);
   return gate;
 }

@@ -71,6 +71,7 @@ TEST_CASE("a child that is killed from outside changes nothing for fifty others"
   const Folder folder;
   Commands commands;
   std::vector<RunId> others;
+  others.reserve(50);
   for (int i = 0; i < 25; ++i) others.push_back(commands.start(program({"sleep", "1000"})));
   const RunId victim =
       commands.start(shell(tell_number("number") + "exec sleep 1000", folder.path()));
