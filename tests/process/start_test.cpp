@@ -22,7 +22,9 @@ TEST_CASE("a program that cannot be executed is named as such") {
   Commands commands;
   const auto ending = [&](const std::string& name) { return commands.run(program({name})).ending; };
 
-  CHECK(ending("minitor-test-no-such-program") == not_started(StartStage::spawn, ENOENT));
+  Command unknown = program({"minitor-test-no-such-program"});
+  unknown.environment = {{"PATH", "/usr/bin:/no/such/folder:/bin"}};
+  CHECK(commands.run(unknown).ending == not_started(StartStage::spawn, ENOENT));
   CHECK(ending("/no/such/program") == not_started(StartStage::spawn, ENOENT));
   CHECK(ending("") == not_started(StartStage::spawn, ENOENT));
   CHECK(ending(folder.write("plain", "echo hello\n")) == not_started(StartStage::spawn, EACCES));
