@@ -368,7 +368,8 @@ CommandRunner::CommandRunner(asio::io_context& loop, Done done)
 
 CommandRunner::~CommandRunner() { impl_->close(); }
 
-void CommandRunner::start(RunId run, std::shared_ptr<const Command> command, std::string input) {
+void CommandRunner::start(RunId run, std::shared_ptr<const Command> command,
+                          const std::string& input) {
   impl_->start(run, std::move(command), input);
 }
 

@@ -31,7 +31,7 @@ class CommandRunner {
 
   // Starts `command` with `input` on its stdin (empty: /dev/null). Never blocks, never throws; a
   // failure to start comes back as NotStarted.
-  void start(RunId run, std::shared_ptr<const Command> command, std::string input);
+  void start(RunId run, std::shared_ptr<const Command> command, const std::string& input);
 
   // TERM to the run's process group, KILL after the command's grace; ends as Stopped. Unknown runs
   // are passed over: it may just have ended.
