@@ -1,6 +1,7 @@
 // The file system and the environment, as the loader sees them.
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,16 +38,22 @@ namespace {
 
 std::string in_words(int error) { return std::error_code(error, std::system_category()).message(); }
 
+// A pipe in place of a file, as in -c <(command), is waited for so long between two pieces.
+constexpr int kPipeWaitMilliseconds = 5000;
+
 FileBytes read_descriptor(int descriptor, std::size_t most) {
   struct stat status {};
-  if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode))
-    return {"", "is a directory; name a file in it"};
+  const bool known = ::fstat(descriptor, &status) == 0;
+  if (known && S_ISDIR(status.st_mode)) return {"", "is a directory; name a file in it"};
   FileBytes file;
   std::array<char, 64 * 1024> block{};
   while (file.bytes.size() <= most) {
+    pollfd readable{descriptor, POLLIN, 0};
+    if (known && S_ISFIFO(status.st_mode) && ::poll(&readable, 1, kPipeWaitMilliseconds) == 0)
+      return {"", "is a pipe into which nobody writes"};
     const ssize_t got =
         ::read(descriptor, block.data(), std::min(block.size(), most + 1 - file.bytes.size()));
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got < 0) return {"", "cannot be read: " + in_words(errno)};
     if (got == 0) break;
     file.bytes.append(block.data(), static_cast<std::size_t>(got));
@@ -59,7 +66,7 @@ FileBytes read_descriptor(int descriptor, std::size_t most) {
 FileBytes read_file(const ConfigWorld& world, const std::string& path, std::size_t most) {
   if (path.find('\0') != std::string::npos) return {"", "a name with a NUL in it"};
   if (world.read_file) return world.read_file(path, most);
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (descriptor < 0) return {"", "cannot be read: " + in_words(errno)};
   FileBytes file = read_descriptor(descriptor, most);
   ::close(descriptor);

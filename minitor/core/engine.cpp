@@ -121,6 +121,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);
   record.missed = run.missed;
+  record.stopped = std::holds_alternative<Stopped>(outcome.ending);
 
   const Step step =
       evaluate(monitor.rules, state.policy, {record.verdict, later(run.started, -run.lateness)});

@@ -78,8 +78,9 @@ struct RecordCheck {
   std::string outcome;  // how it ended, in words
   std::string output;   // cleaned of secrets, otherwise raw
   bool output_cut = false;
-  int failures = 0;  // in a row, this one included
-  int missed = 0;    // runs skipped since the last one because this monitor was not free in time
+  int failures = 0;      // in a row, this one included
+  bool stopped = false;  // ended by us because the daemon stops
+  int missed = 0;  // runs skipped since the last one because this monitor was not free in time
 };
 
 // A status changed.

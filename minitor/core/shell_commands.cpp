@@ -143,6 +143,7 @@ void ShellPlace::close_parenthesis() {
   Frame& frame = top();
   frame.word_is_target = false;
   frame.runs_code = false;
+  frame.evaluates = false;
   frame.position = Position::start;
   if (!frame.nests.empty()) {
     switch (frame.nests.back()) {
@@ -169,6 +170,7 @@ void ShellPlace::end_command() {
   Frame& frame = top();
   frame.word_is_target = false;
   frame.runs_code = false;
+  frame.evaluates = false;
   frame.position = Position::start;
 }
 
@@ -216,6 +218,7 @@ void ShellPlace::end_first_word(Frame& frame) {
   if (plain && keywords && starts_a_command(frame.text)) return;
   frame.in_test = plain && frame.text == "[[";
   frame.runs_code = plain && runs_text_as_code(frame.text);
+  frame.evaluates = plain && frame.text == "eval";
   frame.position = Position::argument;
 }
 

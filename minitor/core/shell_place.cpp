@@ -131,6 +131,12 @@ std::string ShellPlace::refusal_here(ValueKind kind) const {
       })) {
     return "a value cannot stand here in ${…}, only after :- - := = :+ + :? or ?";
   }
+  if (kind == ValueKind::text &&
+      std::any_of(frames_.begin(), frames_.end(), [](const Frame& it) { return it.evaluates; })) {
+    return "eval would run what it holds; leave eval out, or name the MINITOR_ variable in its "
+           "text "
+           "so that eval fills it in: eval 'printf %s \"$MINITOR_OUTPUT\"'";
+  }
   if (kind == ValueKind::text && only_numbers()) {
     return "the shell evaluates this place as arithmetic and would run commands that stand in a "
            "text; "
@@ -191,6 +197,7 @@ void ShellPlace::merge(Frame& mine, const Frame& theirs) {
     mine.word = perhaps_none ? Word::unknown : Word::quoted;
   }
   mine.runs_code = mine.runs_code || theirs.runs_code;
+  mine.evaluates = mine.evaluates || theirs.evaluates;
   mine.line_is_plain = mine.line_is_plain && theirs.line_is_plain && mine.text == theirs.text;
   if (mine.text != theirs.text) {
     mine.text.clear();

@@ -106,6 +106,7 @@ class ShellPlace {
     bool word_is_target = false;  // of a redirection
     bool in_test = false;         // [[ … ]]
     bool runs_code = false;       // eval, sh -c, …
+    bool evaluates = false;       // eval: all of its words, always
     std::string text;             // of the word (code), of the delimiter (here_word), of the line
     std::vector<Nest> nests;
     std::vector<HereDocument> pending;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -36,6 +37,20 @@ void show_monitor(const Config& config, const Monitor& monitor) {
              names(config, monitor.alert_up));
 }
 
+// Named in an alert_up, or able to stand in for one as its fallback.
+bool is_told_of_recoveries(const Config& config, const Alert& alert) {
+  const auto id = static_cast<std::uint32_t>(&alert - config.alerts.data());
+  const auto is_it = [id](AlertId other) { return other.value == id; };
+  return std::any_of(config.monitors.begin(), config.monitors.end(),
+                     [&](const Monitor& monitor) {
+                       return std::any_of(monitor.alert_up.begin(), monitor.alert_up.end(), is_it);
+                     }) ||
+         (alert.tells_recovery &&
+          std::any_of(config.alerts.begin(), config.alerts.end(), [&](const Alert& other) {
+            return std::any_of(other.fallback.begin(), other.fallback.end(), is_it);
+          }));
+}
+
 void show_message(const Config& config, const Alert& alert, SampleKind kind,
                   const MessageContext& context) {
   const Notice notice = sample_notice(kind, now().wall);
@@ -58,7 +73,8 @@ void show_alert(const Config& config, const Alert& alert, const MessageContext& 
     return;
   }
   show_message(config, alert, SampleKind::problem, context);
-  show_message(config, alert, SampleKind::recovery, context);
+  if (is_told_of_recoveries(config, alert))
+    show_message(config, alert, SampleKind::recovery, context);
   fmt::print("  ended after   {}, tried {} time{}, then {}\n", format_duration(alert.timeout),
              alert.attempts, alert.attempts == 1 ? "" : "s",
              alert.fallback.empty() ? "given up" : names(config, alert.fallback));

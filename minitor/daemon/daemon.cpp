@@ -92,7 +92,7 @@ class Daemon {
   }
 
   void carry_out(StartCommand& start) {
-    runner_.start(start.run, std::move(start.command), std::move(start.input));
+    runner_.start(start.run, std::move(start.command), start.input);
   }
   void carry_out(const EndCommand& end) { runner_.end(end.run); }
   void carry_out(const RecordCheck&) {}

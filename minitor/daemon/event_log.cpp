@@ -33,7 +33,8 @@ class EventLog {
                              monitor.name, check.missed, check.missed == 1 ? " was" : "s were"),
                  {{"monitor", monitor.name}, {"missed", fmt::format("{}", check.missed)}});
     }
-    const LogLevel level = check.verdict == Verdict::ok ? LogLevel::debug : LogLevel::warning;
+    const bool unremarkable = check.verdict == Verdict::ok || check.stopped;
+    const LogLevel level = unremarkable ? LogLevel::debug : LogLevel::warning;
     if (!log_.shows(level)) return;
     const std::string words = last_words(check.output);
     std::string sentence = fmt::format("{}: {} ({}, {})", monitor.name, name(check.verdict),

@@ -48,7 +48,8 @@ Log::Settings log_settings(const Options& options) {
 int run(const Options& options, const RunOptions& run_options, LoadedConfig loaded) {
   Log log(STDERR_FILENO, log_settings(options));
   log.hide(loaded.config.redactor);
-  for (const ConfigError& note : loaded.notes) log.write(LogLevel::info, now().wall, note.text());
+  for (const ConfigError& note : loaded.notes)
+    log.write(LogLevel::warning, now().wall, note.text());
 
   DaemonSettings settings;
   for (const std::string& name : run_options.startup_alerts) {

@@ -27,13 +27,11 @@ std::variant<std::string, int> find_program(const std::string& name, std::string
   int error = ENOENT;
   while (true) {
     const std::size_t end = std::min(path.find(':'), path.size());
-    std::string candidate{end == 0 ? "." : path.substr(0, end)};
+    std::string candidate = end == 0 ? "." : std::string{path.substr(0, end)};
+    const bool from_directory = candidate.front() != '/' && !directory.empty();
     candidate.append("/").append(name);
-    std::string seen_from_here;
-    if (candidate.front() != '/' && !directory.empty())
-      seen_from_here.append(directory).append("/");
-    seen_from_here.append(candidate);
-    const int why = why_not_executable(seen_from_here);
+    std::string seen_from_here = from_directory ? directory + '/' : "";
+    const int why = why_not_executable(seen_from_here.append(candidate));
     if (why == 0) return candidate;
     if (why != ENOENT) error = why;
     if (end == path.size()) return error;

@@ -24,7 +24,7 @@ ROOMS = {
 # The first pattern of an include's name that matches decides.
 DOORS = [
     (r"yaml-cpp/", r"minitor/config/", None),
-    (r"boost/beast", r"minitor/web/", 1),
+    (r"boost/beast", r"(minitor/web|checks/[^/]+)/[^/]+$", 1),
     (r"CLI/", r"(minitor/daemon|checks/[^/]+)/[^/]+\.cpp$", 1),
     (r"boost/process", r"minitor/process/", None),
     (r"boost/asio", r"(minitor/(process|web|daemon)|checks)/", None),

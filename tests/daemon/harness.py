@@ -119,6 +119,12 @@ class Minitor:
 
     def __exit__(self, *_):
         if self.process.poll() is None:
+            # Twice: at once. A KILL would leave the running checks behind.
+            self.signal(signal.SIGTERM)
+            self.signal(signal.SIGINT)
+        try:
+            self.process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
             self.process.kill()
         self.wait()
         self.process.stdout.close()

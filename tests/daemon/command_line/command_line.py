@@ -95,6 +95,33 @@ def a_wrong_configuration_exits_1_with_every_error(binary):
     equal(done.returncode, 1, done.stderr)
 
 
+def a_pipe_is_a_configuration_and_one_without_a_writer_ends(binary):
+    with tempfile.TemporaryDirectory() as folder:
+        pipe = os.path.join(folder, "pipe")
+        os.mkfifo(pipe)
+        done = run(binary, "check-config", "-c", pipe)
+        equal(done.returncode, 1)
+        check(b"is a pipe into which nobody writes" in done.stderr, done.stderr)
+    read_end, write_end = os.pipe()
+    os.write(write_end, GOOD.encode())
+    os.close(write_end)
+    with os.fdopen(read_end):
+        done = subprocess.run(
+            [binary, "check-config", "-c", f"/dev/fd/{read_end}"], pass_fds=[read_end], capture_output=True,
+            timeout=DEADLINE, check=False,
+        )
+    equal(done.returncode, 0, done.stderr)
+
+
+def what_eval_would_run_is_refused(binary):
+    alerts = "alerts:\n  a: { command: 'eval \"echo {last_output}\"' }\n"
+    done = run(binary, "check-config", config=GOOD + alerts)
+    equal(done.returncode, 1)
+    check(b"minitor.yml:4:29: alerts.a.command: {last_output} cannot stand here: eval" in done.stderr, done.stderr)
+    alerts = "alerts:\n  a: { command: 'eval \"echo {failure_count}\"' }\n"
+    equal(run(binary, "check-config", config=GOOD + alerts).returncode, 0)
+
+
 def test_runs_checks_once_and_exits_by_their_result(binary):
     equal(run(binary, "test", "good", config=MIXED).returncode, 0)
     done = run(binary, "test", "--all", config=MIXED)
@@ -153,6 +180,8 @@ if __name__ == "__main__":
         minitors_own_flags_work,
         wrong_usage_exits_2,
         a_wrong_configuration_exits_1_with_every_error,
+        a_pipe_is_a_configuration_and_one_without_a_writer_ends,
+        what_eval_would_run_is_refused,
         test_runs_checks_once_and_exits_by_their_result,
         alert_sends_one_sample_and_shows_what_happened,
         the_schema_is_json,
