@@ -45,6 +45,7 @@ class EventLog {
                 {"verdict", std::string{name(check.verdict)}},
                 {"outcome", check.outcome},
                 {"seconds", fmt::format("{:.3f}", seconds(check.elapsed))},
+                {"late", fmt::format("{:.6f}", seconds(check.lateness))},
                 {"failures", fmt::format("{}", check.failures)},
                 {"output", words}});
   }

@@ -266,6 +266,8 @@ TEST_CASE("what cannot be made safe is refused, with the reason") {
            {"cat <<EOF\n$(date\n)\n{monitor_name}\nEOF", "over several lines"},
            {"echo $(cat <<EOF)\n{monitor_name}\nEOF", "before its here-document"},
            {"cat <<$(x)\n{monitor_name}\n", "differently"},
+           {"eval \"echo {monitor_name}\"", "eval would run what it holds"},
+           {"eval \"$(printf %s {last_output})\"", "eval would run what it holds"},
        }) {
     INFO(text);
     const std::string got = refusal(text);
@@ -279,7 +281,8 @@ TEST_CASE("programs that read text as code once more are pointed out") {
   const auto notes = [](const std::string& text) {
     return std::get<ShellTemplate>(ShellTemplate::compile(text)).notes();
   };
-  CHECK(notes("eval \"echo {monitor_name}\"").size() == 1);
+  CHECK(notes("eval x; echo {monitor_name}").empty());
+  CHECK(notes("eval \"echo {failure_count}\"").empty());
   CHECK(notes("ssh host 'echo {monitor_name}'").size() == 1);
   CHECK(notes("echo x | /bin/sh -c 'echo {monitor_name}'").size() == 1);
   CHECK(notes("sh -c 'x {failure_count}'; echo {monitor_name}").empty());
