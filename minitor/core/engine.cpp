@@ -120,6 +120,7 @@ void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
 
 void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                             std::vector<Effect>& effects) {
+  const Monotonic due = agenda_.due(run.monitor);
   agenda_.finished(run.monitor, now.monotonic);
   const Monitor& monitor = config_->monitors[run.monitor.value];
   MonitorState& state = monitors_[run.monitor.value];
@@ -140,7 +141,8 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.missed = run.missed;
   record.stopped = std::holds_alternative<Stopped>(outcome.ending);
   // One that was cut off is due as it was before, so that the next life makes it at once.
-  if (!record.stopped) to_save_.push_back(run.monitor);
+  if (record.stopped) state.cut_off = due;
+  to_save_.push_back(run.monitor);
 
   const Step step =
       evaluate(monitor.rules, state.policy, {record.verdict, later(run.started, -run.lateness)});

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -52,6 +53,7 @@ class Engine {
     PolicyState policy;
     std::string incident;  // while one is open
     CheckCounters counters;
+    std::optional<Monotonic> cut_off;  // when the check was due that a stop cut off
   };
   // What a run is for.
   struct CheckRun {
