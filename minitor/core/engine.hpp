@@ -21,6 +21,7 @@
 #include "minitor/core/event.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/outbox.hpp"
+#include "minitor/core/perfdata.hpp"
 #include "minitor/core/saved_state.hpp"
 #include "minitor/core/snapshot.hpp"
 
@@ -54,6 +55,9 @@ class Engine {
     std::string incident;  // while one is open
     CheckCounters counters;
     std::optional<Monotonic> cut_off;  // when the check was due that a stop cut off
+    std::optional<Verdict> last_verdict;
+    std::vector<PerfFigure> perfdata;
+    std::vector<std::string> perf_labels;  // those that the metrics have seen
   };
   // What a run is for.
   struct CheckRun {
@@ -77,6 +81,8 @@ class Engine {
                       std::vector<Effect>& effects);
   void alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                       std::vector<Effect>& effects);
+  void read_figures(const Monitor& monitor, const CommandOutcome& outcome, MonitorState& state,
+                    RecordCheck& record) const;
   static void count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed);
   [[nodiscard]] Notice make_notice(const Monitor& monitor, const MonitorState& state,
                                    const PolicyState& before, const Step& step,

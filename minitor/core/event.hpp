@@ -15,6 +15,7 @@
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
 #include "minitor/core/outcome.hpp"
+#include "minitor/core/perfdata.hpp"
 #include "minitor/core/saved_state.hpp"
 #include "minitor/core/status.hpp"
 
@@ -76,11 +77,13 @@ struct RecordCheck {
   Duration elapsed{};
   Duration lateness{};  // start after it was due
   Verdict verdict{};
+  Verdict counted{};    // what the policy makes of it
   std::string outcome;  // how it ended, in words
   std::string output;   // cleaned of secrets, otherwise raw
   bool output_cut = false;
-  int failures = 0;      // in a row, this one included
-  bool stopped = false;  // ended by us because the daemon stops
+  std::vector<PerfFigure> perfdata;  // of monitors with exit_codes: nagios
+  int failures = 0;                  // in a row, this one included
+  bool stopped = false;              // ended by us because the daemon stops
   int missed = 0;  // runs skipped since the last one because this monitor was not free in time
 };
 
@@ -92,6 +95,9 @@ struct RecordTransition {
   Timestamp when;
   std::string reason;    // why, in words
   std::string incident;  // empty where there is none
+  // Where `to` is down: when the outage began, and what the check said that made it one, in a line.
+  Timestamp first_failure = {};
+  std::string cause = {};
 };
 
 enum class NoticeStage : std::uint8_t {
