@@ -23,11 +23,11 @@ struct ToRecord {
                        when,
                        check.elapsed,
                        check.verdict,
+                       check.counted,
                        std::move(check.outcome),
                        std::move(check.output),
                        check.output_cut,
-                       false,
-                       check.stopped};
+                       false};
   }
   Record operator()(RecordTransition& one) const {
     return TransitionRecord{name(one.monitor),
