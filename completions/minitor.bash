@@ -24,7 +24,7 @@ _minitor() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      run | check-config | test | alert | schema) command=${COMP_WORDS[i]} && break ;;
+      run | check-config | test | alert | status | history | incidents | schema) command=${COMP_WORDS[i]} && break ;;
     esac
   done
 
@@ -49,7 +49,7 @@ _minitor() {
       _minitor_match_names alert
       return
       ;;
-    -p | --metrics-port | --metrics-address) return ;;
+    -p | --metrics-port | --metrics-address | -n | --count) return ;;
   esac
 
   local common='-c --config -v --verbose --debug -q --quiet --log-format -h --help'
@@ -59,9 +59,11 @@ _minitor() {
     -*/run) mapfile -t COMPREPLY < <(compgen -W "$common $running" -- "$cur") ;;
     -*/test) mapfile -t COMPREPLY < <(compgen -W "$common -a --all -o --output" -- "$cur") ;;
     -*/alert) mapfile -t COMPREPLY < <(compgen -W "$common -k --kind" -- "$cur") ;;
+    -*/status) mapfile -t COMPREPLY < <(compgen -W "$common --json" -- "$cur") ;;
+    -*/history | -*/incidents) mapfile -t COMPREPLY < <(compgen -W "$common --json -n --count" -- "$cur") ;;
     -*/*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$cur") ;;
-    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert schema' -- "$cur") ;;
-    */test) _minitor_match_names monitor ;;
+    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert status history incidents schema' -- "$cur") ;;
+    */test | */history | */incidents) _minitor_match_names monitor ;;
     */alert) _minitor_match_names alert ;;
   esac
 }

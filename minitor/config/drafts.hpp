@@ -89,6 +89,7 @@ struct TopDraft {
   std::optional<References> alert_down;
   std::optional<References> alert_up;
   std::optional<int> max_concurrent;
+  HistorySettings history;
   Environment environment;
   Dialect dialect = Dialect::go;
 };

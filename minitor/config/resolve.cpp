@@ -50,6 +50,7 @@ class Resolver {
       findings_.error(draft_.place, "no monitors; add monitors: with at least one");
     config_.monitors.reserve(draft_.monitors.size());
     for (MonitorDraft& monitor : draft_.monitors) make_monitor(monitor);
+    config_.history = std::move(draft_.history);
     config_.max_concurrent = draft_.max_concurrent.value_or(kDefaultMaxConcurrent);
     return std::move(config_);
   }

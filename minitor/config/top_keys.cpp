@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "minitor/config/key_table.hpp"
@@ -73,6 +74,48 @@ void read_dialect(Reading& reading, const Cursor& value, TopDraft& draft) {
                                    did_you_mean(*name, {"go", "python"})));
 }
 
+void read_history(Reading& reading, const Cursor& value, TopDraft& draft) {
+  constexpr std::string_view kSqlite = "sqlite://";
+  const auto text = read_text(reading, value);
+  if (!text) return;
+  if (*text == "memory") {
+    draft.history.place = HistorySettings::Place::memory;
+  } else if (text->starts_with(kSqlite) && text->size() > kSqlite.size()) {
+    draft.history.place = HistorySettings::Place::file;
+    draft.history.path = text->substr(kSqlite.size());
+  } else {
+    reading.findings.error(
+        value.place(),
+        fmt::format("{} is no place for the history; write sqlite:///var/lib/minitor/minitor.db "
+                    "(three slashes: the path begins with one) or memory",
+                    reading.findings.quoted(*text)));
+  }
+}
+
+void read_history_size(Reading& reading, const Cursor& value, TopDraft& draft) {
+  constexpr std::int64_t kLeast = 1'000'000;
+  constexpr std::int64_t kMost = 1'000'000'000'000;
+  const auto text = read_text(reading, value);
+  if (!text) return;
+  std::int64_t bytes = 0;
+  const char* const end = text->data() + text->size();
+  const auto [unit, error] = std::from_chars(text->data(), end, bytes);
+  const std::string_view name(unit, static_cast<std::size_t>(end - unit));
+  const std::int64_t factor = name == "MB" ? 1'000'000 : name == "GB" ? 1'000'000'000 : 0;
+  if (error != std::errc{} || factor == 0 || bytes < 0 || bytes > kMost / factor ||
+      bytes * factor < kLeast) {
+    reading.findings.error(value.place(),
+                           fmt::format("{} is no size; write 500MB or 2GB (1MB to 1000GB)",
+                                       reading.findings.quoted(*text)));
+    return;
+  }
+  draft.history.max_bytes = bytes * factor;
+}
+
+void keep(Reading& reading, const Cursor& value, Duration& kept) {
+  if (const auto duration = read_duration(reading, value)) kept = *duration;
+}
+
 constexpr std::array kTopKeys{
     Key<TopDraft>{{"monitors", ValueKind::monitors, "What is watched: a list of monitors.",
                    "required", "[{name: web, command: [curl, -sf, \"https://example.org\"]}]"},
@@ -125,6 +168,28 @@ constexpr std::array kTopKeys{
                    "names them. Files of a pattern are read in the order of their names.",
                    "none", "conf.d/*.yml"},
                   read_includes},
+    Key<TopDraft>{
+        {"history", ValueKind::text,
+         "Where checks, incidents and notices are kept, and what a restart goes on from: "
+         "sqlite:// and a path, or memory. A path without a slash at its beginning is relative to "
+         "the folder of the configuration.",
+         "see docs/history.md", "sqlite:///var/lib/minitor/minitor.db"},
+        read_history},
+    Key<TopDraft>{
+        {"history_max_size", ValueKind::text,
+         "What the history may take on disk, in MB or GB; beyond it the oldest goes first.", "1GB",
+         "500MB"},
+        read_history_size},
+    Key<TopDraft>{
+        {"history_checks", ValueKind::duration, "How long every single check is kept.", "7d", "2d"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { keep(r, v, d.history.checks); }},
+    Key<TopDraft>{{"history_minutes", ValueKind::duration,
+                   "How long what happened in each minute is kept.", "30d", "14d"},
+                  [](Reading& r, const Cursor& v, TopDraft& d) { keep(r, v, d.history.minutes); }},
+    Key<TopDraft>{
+        {"history_hours", ValueKind::duration,
+         "How long what happened in each hour is kept; days are kept for ever.", "365d", "90d"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { keep(r, v, d.history.hours); }},
     Key<TopDraft>{{"compat", ValueKind::dialect,
                    "go or python: whose reading is followed where the two Minitors differ. With "
                    "python, alert_after is 4 by "

@@ -110,10 +110,26 @@ inline constexpr int kDefaultMaxConcurrent = 256;
 // Running alert commands at one time, of one alert: a channel that hangs delays no other.
 inline constexpr int kMaxRunsPerAlert = 8;
 
+// Where the history is kept, and how long.
+struct HistorySettings {
+  enum class Place : std::uint8_t {
+    usual,   // where the system keeps such things, or beside the configuration
+    file,    // `path`
+    memory,  // nowhere: a restart begins anew
+  };
+  Place place = Place::usual;
+  std::string path;
+  Duration checks = std::chrono::hours{24 * 7};    // every single one
+  Duration minutes = std::chrono::hours{24 * 30};  // rolled up
+  Duration hours = std::chrono::hours{24 * 365};   // rolled up; days are kept for ever
+  std::int64_t max_bytes = std::int64_t{1} << 30;
+};
+
 struct Config {
   std::vector<Monitor> monitors;
   std::vector<Alert> alerts;  // `log` is always among them
   int max_concurrent = kDefaultMaxConcurrent;
+  HistorySettings history;
   Redactor redactor;
 };
 

@@ -41,6 +41,7 @@ Engine::Engine(std::shared_ptr<const Config> config, std::string instance, Messa
                Moment now, const SavedState& saved, const std::string& boot)
     : config_(std::move(config)),
       instance_(std::move(instance)),
+      boot_(boot),
       context_(std::move(context)),
       monitors_(config_->monitors.size()),
       agenda_(intervals(*config_), config_->max_concurrent, now.monotonic,

@@ -76,6 +76,7 @@ class Engine {
   void on(const TestAlerts& event, Moment now, std::vector<Effect>& effects);
   void on(StopRequested event, Moment now, std::vector<Effect>& effects);
   void on(StopNow event, Moment now, std::vector<Effect>& effects);
+  void on(SaveAll event, Moment now, std::vector<Effect>& effects);
 
   void check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                       std::vector<Effect>& effects);
@@ -106,6 +107,7 @@ class Engine {
 
   std::shared_ptr<const Config> config_;
   std::string instance_;
+  std::string boot_;
   MessageContext context_;
   std::vector<std::shared_ptr<const Command>> commands_;  // by MonitorId
   std::vector<MonitorState> monitors_;

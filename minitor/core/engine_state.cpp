@@ -38,6 +38,12 @@ void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& 
   to_save_.push_back(id);  // with the clocks of this life
 }
 
+void Engine::on(SaveAll, Moment, std::vector<Effect>&) {
+  to_replace_.emplace_back(SavedLife{boot_, instance_});
+  for (std::uint32_t i = 0; i < monitors_.size(); ++i) to_save_.push_back(MonitorId{i});
+  outbox_.touch_all();
+}
+
 void Engine::save(Moment now, std::vector<Effect>& effects) {
   for (StateChange& change : std::exchange(to_replace_, {}))
     effects.emplace_back(SaveState{std::move(change)});

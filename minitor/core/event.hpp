@@ -49,7 +49,10 @@ struct StopRequested {};
 // The grace is over: whatever still runs is ended too.
 struct StopNow {};
 
-using Event = std::variant<Tick, CommandFinished, TestAlerts, StopRequested, StopNow>;
+// What was kept is lost: everything is to be saved again.
+struct SaveAll {};
+
+using Event = std::variant<Tick, CommandFinished, TestAlerts, StopRequested, StopNow, SaveAll>;
 
 // ---- effects: what is to be done -------------------------------------------------------------
 

@@ -68,6 +68,9 @@ class Outbox {
   // What of the incidents changed since the last call.
   [[nodiscard]] std::vector<StateChange> take_changes(Moment now);
 
+  // All incidents count as changed.
+  void touch_all();
+
   // The attempts that may start at this moment.
   [[nodiscard]] std::vector<Attempt> start(Moment now);
 

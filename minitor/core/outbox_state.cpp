@@ -26,6 +26,10 @@ void Outbox::touch(const Notice& notice) {
   if (notice.kind != NoticeKind::test) touched_.insert(notice.incident);
 }
 
+void Outbox::touch_all() {
+  for (const auto& [incident, ledger] : ledgers_) touched_.insert(incident);
+}
+
 std::vector<std::string> Outbox::names_of(const std::set<AlertId>& ids) const {
   std::vector<std::string> names;
   names.reserve(ids.size());

@@ -1,6 +1,9 @@
 // The subcommands beside `run`, one function each; every one returns the exit code.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "minitor/config/load_config.hpp"
 #include "minitor/daemon/options.hpp"
 
@@ -12,6 +15,10 @@ namespace minitor {
 
 // Runs checks once, now.
 [[nodiscard]] int test_monitors(const Config& config, const TestOptions& options);
+
+// What the history knows, from its file: the daemon may run or not. `path` none: it is in memory.
+[[nodiscard]] int show_history(const std::optional<std::string>& path,
+                               const HistoryOptions& options);
 
 // Sends a sample notice through one alert, and through that one alone: no retry, no fallback.
 [[nodiscard]] int send_sample(const Config& config, const AlertOptions& options);

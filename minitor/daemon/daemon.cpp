@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
@@ -13,11 +14,17 @@
 #include <utility>
 
 #include "minitor/core/engine.hpp"
+#include "minitor/core/history.hpp"
+#include "minitor/daemon/alert_gate.hpp"
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/event_log.hpp"
+#include "minitor/daemon/history_place.hpp"
 #include "minitor/daemon/stop_signals.hpp"
 #include "minitor/daemon/system_zones.hpp"
 #include "minitor/process/command_runner.hpp"
+#include "minitor/store/history_reader.hpp"
+#include "minitor/store/history_writer.hpp"
+#include "minitor/store/memory_history.hpp"
 #include "minitor/web/http_server.hpp"
 #include "minitor/web/process_info.hpp"
 #include "minitor/web/routes.hpp"
@@ -50,7 +57,8 @@ void raise_descriptor_limit(int max_concurrent) {
 
 class Daemon {
  public:
-  Daemon(std::shared_ptr<const Config> config, const DaemonSettings& settings, Log& log)
+  Daemon(std::shared_ptr<const Config> config, const DaemonSettings& settings, Log& log,
+         OpenedHistory opened)
       : config_(std::move(config)),
         settings_(settings),
         log_(log),
@@ -58,12 +66,16 @@ class Daemon {
                 [this](RunId run, CommandOutcome outcome) {
                   handle(CommandFinished{run, std::move(outcome)});
                 }),
-        engine_(config_, new_instance(), MessageContext{zones_.local(), &zones_}, now()),
+        instance_(new_instance()),
+        engine_(config_, instance_, MessageContext{zones_.local(), &zones_}, now(), opened.state,
+                boot_id()),
+        gate_(loop_, [this](StartCommand& start) { start_now(start); }),
         wake_(loop_),
         stop_grace_(loop_),
         log_retry_(loop_),
         signals_(loop_) {
     add_stop_signals(signals_);
+    begin_history(std::move(opened.history));
   }
 
   int run() {
@@ -77,6 +89,11 @@ class Daemon {
     if (!settings_.startup_alerts.empty()) handle(TestAlerts{settings_.startup_alerts});
     handle(Tick{});
     loop_.run();
+    // The last words are written, and what the writer has to say about it is said.
+    writer_.reset();
+    reader_.reset();
+    loop_.restart();
+    loop_.poll();
     log_.flush();
     return 0;
   }
@@ -84,17 +101,48 @@ class Daemon {
  private:
   void handle(Event event) {
     const Moment moment = now();
-    for (Effect& effect : engine_.handle(std::move(event), moment)) {
-      log_effect(log_, *config_, effect, moment.wall);
-      std::visit([this](auto& value) { carry_out(value); }, effect);
-    }
+    std::vector<Effect> effects = engine_.handle(std::move(event), moment);
+    for (const Effect& effect : effects) log_effect(log_, *config_, effect, moment.wall);
+    keep(effects, moment.wall);
+    for (Effect& effect : effects) std::visit([this](auto& value) { carry_out(value); }, effect);
     retry_log();
   }
 
+  // Everything that one event led to is kept together.
+  void keep(std::vector<Effect>& effects, Timestamp when) {
+    std::vector<HistoryRecord> records;
+    std::vector<StateChange> changes;
+    bool urgent = false;
+    for (Effect& effect : effects) {
+      urgent = urgent || std::holds_alternative<RecordNotice>(effect);
+      if (auto* save = std::get_if<SaveState>(&effect)) {
+        changes.push_back(std::move(save->change));
+      } else if (auto record = history_record(effect, *config_, when)) {
+        records.push_back(std::move(*record));
+      }
+    }
+    if (!records.empty() || !changes.empty())
+      kept_ = writer_->submit(std::move(records), std::move(changes), when, urgent);
+  }
+
   void carry_out(StartCommand& start) {
+    if (start.purpose == RunPurpose::alert && !writer_->failing()) {
+      gate_.hold(std::move(start), kept_);
+    } else {
+      start_now(start);
+    }
+  }
+  void start_now(StartCommand& start) {
     runner_.start(start.run, std::move(start.command), start.input);
   }
-  void carry_out(const EndCommand& end) { runner_.end(end.run); }
+  void carry_out(const EndCommand& end) {
+    if (!gate_.take_back(end.run)) return runner_.end(end.run);
+    asio::post(loop_, [this, run = end.run] {
+      CommandOutcome outcome;
+      outcome.ending = Stopped{};
+      handle(CommandFinished{run, std::move(outcome)});
+    });
+  }
   void carry_out(const RecordCheck&) {}
   void carry_out(const RecordTransition&) {}
   void carry_out(const RecordNotice&) {}
@@ -128,6 +176,45 @@ class Daemon {
       log_.write(LogLevel::info, now().wall, "minitor stops");
     }
     loop_.stop();
+  }
+
+  void begin_history(std::shared_ptr<History> history) {
+    HistoryWriter::Listener listener;
+    listener.written = [this](std::uint64_t number) {
+      asio::post(loop_, [this, number] { gate_.written(number); });
+    };
+    const auto says = [this](LogLevel level) {
+      return [this, level](std::string words) {
+        asio::post(loop_, [this, level, words = std::move(words)] {
+          log_.write(level, now().wall, words);
+          retry_log();
+        });
+      };
+    };
+    listener.trouble = says(LogLevel::error);
+    listener.healed = says(LogLevel::warning);
+    listener.started_anew = [this](std::string words) {
+      asio::post(loop_, [this, words = std::move(words)] {
+        log_.write(LogLevel::error, now().wall, words);
+        handle(SaveAll{});
+      });
+    };
+    const HistorySettings& kept = config_->history;
+    const Retention retention{kept.checks, kept.minutes, kept.hours, kept.max_bytes};
+    LifeRecord life{instance_, MINITOR_VERSION, now().wall, {}};
+    for (const Monitor& monitor : config_->monitors) life.monitors.push_back(monitor.name);
+    HistoryReader::Open open;
+    if (settings_.history) {
+      open = [path = *settings_.history] { return open_for_reading(path); };
+    } else {
+      open = [history] { return history; };
+    }
+    writer_ = std::make_unique<HistoryWriter>(
+        history, retention, std::move(life), std::move(listener),
+        [path = settings_.history] { return open_history(path.value_or(""), now().wall); });
+    reader_ = std::make_unique<HistoryReader>(std::move(open), [this](std::function<void()> done) {
+      asio::post(loop_, std::move(done));
+    });
   }
 
   // A port that is taken is an error at the start, never a daemon without the metrics it was asked for.
@@ -184,7 +271,10 @@ class Daemon {
   asio::io_context loop_{1};
   SystemZones zones_;
   CommandRunner runner_;
+  std::string instance_;
   Engine engine_;
+  AlertGate gate_;
+  std::uint64_t kept_ = 0;  // the number of what was submitted last
   asio::steady_timer wake_;
   std::optional<Monotonic> wake_at_;
   asio::steady_timer stop_grace_;
@@ -193,14 +283,42 @@ class Daemon {
   asio::signal_set signals_;
   bool stopping_ = false;
   std::unique_ptr<HttpServer> metrics_;
+  // Last, so that their threads end before what they talk to.
+  std::unique_ptr<HistoryWriter> writer_;
+  std::unique_ptr<HistoryReader> reader_;
 };
+
+// None: the history is not for us, and starting would do harm; the log says why.
+std::optional<OpenedHistory> open_as_asked(const DaemonSettings& settings, Log& log) {
+  if (!settings.history) return OpenedHistory{std::make_shared<MemoryHistory>(), {}, ""};
+  try {
+    OpenedHistory opened = open_history(*settings.history, now().wall);
+    if (!opened.warning.empty()) log.write(LogLevel::error, now().wall, opened.warning);
+    return opened;
+  } catch (const HistoryRefused& refused) {
+    log.write(LogLevel::error, now().wall,
+              fmt::format("the history {}: {}", *settings.history, refused.what()));
+    return std::nullopt;
+  } catch (const HistoryError& error) {
+    // The writer says so once more, tries again, and says when it is well.
+    log.write(LogLevel::error, now().wall,
+              fmt::format("the history {} cannot be opened: {}; what happened before is not known",
+                          *settings.history, error.what()));
+    return OpenedHistory{};
+  }
+}
 
 }  // namespace
 
 int run_daemon(std::shared_ptr<const Config> config, const DaemonSettings& settings, Log& log) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit(config->max_concurrent);
-  Daemon daemon(std::move(config), settings, log);
+  std::optional<OpenedHistory> opened = open_as_asked(settings, log);
+  if (!opened) {
+    log.flush();
+    return 1;
+  }
+  Daemon daemon(std::move(config), settings, log, std::move(*opened));
   return daemon.run();
 }
 

@@ -26,6 +26,8 @@ struct DaemonSettings {
     std::uint16_t port = 0;
   };
   std::optional<Listen> metrics;
+  // The file of the history; none: in memory.
+  std::optional<std::string> history;
 };
 
 // Runs until one of the stop signals; returns the exit code. A second one ends it at once.

@@ -19,6 +19,7 @@
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/commands.hpp"
 #include "minitor/daemon/daemon.hpp"
+#include "minitor/daemon/history_place.hpp"
 #include "minitor/daemon/log.hpp"
 #include "minitor/daemon/options.hpp"
 #include "minitor/daemon/system_zones.hpp"
@@ -45,7 +46,8 @@ Log::Settings log_settings(const Options& options) {
   return settings;
 }
 
-int run(const Options& options, const RunOptions& run_options, LoadedConfig loaded) {
+int run(const Options& options, const RunOptions& run_options, LoadedConfig loaded,
+        const std::string& file) {
   Log log(STDERR_FILENO, log_settings(options));
   log.hide(loaded.config.redactor);
   for (const ConfigError& note : loaded.notes)
@@ -66,6 +68,7 @@ int run(const Options& options, const RunOptions& run_options, LoadedConfig load
   }
   if (run_options.metrics)
     settings.metrics = {run_options.metrics_address, run_options.metrics_port};
+  settings.history = history_path(loaded.config.history, file);
   return run_daemon(std::make_shared<const Config>(std::move(loaded.config)), settings, log);
 }
 
@@ -88,7 +91,9 @@ int main_or_throw(int argc, char** argv) {
   }
   auto& good = std::get<LoadedConfig>(loaded);
   if (const auto* chosen = std::get_if<RunOptions>(&options.command))
-    return run(options, *chosen, std::move(good));
+    return run(options, *chosen, std::move(good), *file);
+  if (const auto* chosen = std::get_if<HistoryOptions>(&options.command))
+    return show_history(history_path(good.config.history, *file), *chosen);
   if (const auto* chosen = std::get_if<CheckConfigOptions>(&options.command))
     return check_config(good, *chosen);
   if (const auto* chosen = std::get_if<TestOptions>(&options.command))

@@ -73,6 +73,7 @@ class CommandLine {
     add_check_config();
     add_test();
     add_alert();
+    add_history();
     app_.add_subcommand("schema", "Print the JSON Schema of the configuration, for editors");
   }
 
@@ -151,6 +152,29 @@ class CommandLine {
         ->type_name("KIND");
   }
 
+  void add_history() {
+    status_ = app_.add_subcommand("status", "Show what every monitor is, from the history");
+    history_ =
+        app_.add_subcommand("history", "Show one monitor: uptime, checks, incidents, notices");
+    incidents_ = app_.add_subcommand("incidents", "Show the latest incidents");
+    for (CLI::App* app : {status_, history_, incidents_}) {
+      common(*app);
+      app->add_flag("--json", history_options_.json,
+                    "As JSON; without it too, where the output is no terminal");
+    }
+    history_->add_option("name", history_options_.monitor, "The monitor")
+        ->required()
+        ->type_name("NAME");
+    incidents_->add_option("name", history_options_.monitor, "Of this monitor only")
+        ->type_name("NAME");
+    for (CLI::App* app : {history_, incidents_}) {
+      app->add_option("-n,--count", history_options_.count, "So many of them")
+          ->check(CLI::Range(1, 1000))
+          ->capture_default_str()
+          ->type_name("COUNT");
+    }
+  }
+
   std::variant<Options, int> result() {
     Options options;
     if (!config_.empty()) options.config = config_;
@@ -178,6 +202,11 @@ class CommandLine {
       if (alert_kind_ == "problem") alert_options_.kind = SampleKind::problem;
       if (alert_kind_ == "recovery") alert_options_.kind = SampleKind::recovery;
       options.command = alert_options_;
+    } else if (app_.got_subcommand(status_) || app_.got_subcommand(history_) ||
+               app_.got_subcommand(incidents_)) {
+      if (app_.got_subcommand(history_)) history_options_.view = HistoryView::history;
+      if (app_.got_subcommand(incidents_)) history_options_.view = HistoryView::incidents;
+      options.command = history_options_;
     } else {
       run_.startup_alerts = split_names(startup_alerts_);
       options.command = run_;
@@ -189,6 +218,9 @@ class CommandLine {
   CLI::App* check_config_ = nullptr;
   CLI::App* test_ = nullptr;
   CLI::App* alert_ = nullptr;
+  CLI::App* status_ = nullptr;
+  CLI::App* history_ = nullptr;
+  CLI::App* incidents_ = nullptr;
   std::string config_;
   std::string log_format_;
   std::string startup_alerts_;
@@ -200,6 +232,7 @@ class CommandLine {
   RunOptions run_;
   TestOptions test_options_;
   AlertOptions alert_options_;
+  HistoryOptions history_options_;
 };
 
 }  // namespace

@@ -42,9 +42,18 @@ struct AlertOptions {
   SampleKind kind = SampleKind::test;
 };
 struct SchemaOptions {};
+enum class HistoryView : std::uint8_t { status, history, incidents };
+struct HistoryOptions {
+  HistoryView view = HistoryView::status;
+  std::string monitor;  // of `history`; of `incidents`, empty: all
+  int count = 20;       // of checks, or incidents
+  bool json = false;
+};
 
 struct Options {
-  std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions> command;
+  std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions,
+               HistoryOptions>
+      command;
   std::optional<std::string> config;    // none: search kConfigFiles
   std::optional<LogFormat> log_format;  // none: terminal on a terminal, else logfmt
   LogLevel log_level = LogLevel::info;

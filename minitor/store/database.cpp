@@ -84,9 +84,18 @@ void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(dat
 
 Database::Database(const std::string& path, Mode mode) {
   sqlite3* database = nullptr;
-  const int flags =
-      mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int code = sqlite3_open_v2(path.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int flags = mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                        : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  std::string name = path;
+  if (mode == Mode::read_still) {
+    name = "file:";
+    for (const char c : path) {
+      const bool special = c == '%' || c == '?' || c == '#';
+      name += special ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string{c};
+    }
+    name += "?immutable=1";
+  }
+  const int code = sqlite3_open_v2(name.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   database_.reset(database);
   if (code != SQLITE_OK) fail(database, code);
   sqlite3_busy_timeout(database, kBusyMilliseconds);

@@ -61,7 +61,11 @@ class Statement {
 
 class Database {
  public:
-  enum class Mode : std::uint8_t { write, read };
+  enum class Mode : std::uint8_t {
+    write,
+    read,
+    read_still,  // nobody writes to it, and nothing can be written beside it
+  };
 
   // ":memory:" for none on disk. Throws HistoryError.
   Database(const std::string& path, Mode mode);

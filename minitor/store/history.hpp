@@ -19,7 +19,7 @@ namespace minitor {
 struct Retention {
   Duration checks = std::chrono::hours{24 * 7};
   Duration minutes = std::chrono::hours{24 * 30};
-  Duration hours = std::chrono::hours{24 * 730};
+  Duration hours = std::chrono::hours{24 * 365};
   std::int64_t max_bytes = std::int64_t{1} << 30;
 };
 

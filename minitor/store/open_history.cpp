@@ -1,6 +1,9 @@
 #include "minitor/store/open_history.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <system_error>
@@ -11,10 +14,40 @@
 namespace minitor {
 namespace {
 
+// Two daemons on one history would close each other's incidents. Let go of by the kernel, however the
+// process ends.
+class FileLock {
+ public:
+  explicit FileLock(const std::string& path)
+      : descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+    // Without the right to create it, SQLite will say what is wrong.
+    if (descriptor_ >= 0 && flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      close(descriptor_);
+      throw HistoryRefused(
+          "another minitor keeps its history there; give each its own with `history:`");
+    }
+  }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+
+ private:
+  int descriptor_;
+};
+
+struct Locked {
+  explicit Locked(const std::string& path)
+      : lock(path + "-lock"), history(path, Database::Mode::write) {}
+  FileLock lock;
+  SqliteHistory history;
+};
+
 OpenedHistory open_file(const std::string& path) {
-  auto history = std::make_shared<SqliteHistory>(path, Database::Mode::write);
-  SavedState state = history->load();
-  return {std::move(history), std::move(state), ""};
+  const auto locked = std::make_shared<Locked>(path);
+  SavedState state = locked->history.load();
+  return {std::shared_ptr<History>(locked, &locked->history), std::move(state), ""};
 }
 
 // "2026-11-21T07:15:02Z" without what a file name should not hold.
@@ -52,7 +85,17 @@ OpenedHistory open_history(const std::string& path, Timestamp now) {
 }
 
 std::shared_ptr<HistoryReads> open_for_reading(const std::string& path) {
-  return std::make_shared<SqliteHistory>(path, Database::Mode::read);
+  if (!std::filesystem::exists(path)) {
+    throw HistoryError(fmt::format("there is no history at {}", path));
+  }
+  try {
+    return std::make_shared<SqliteHistory>(path, Database::Mode::read);
+  } catch (const HistoryRefused&) {
+    throw;
+  } catch (const HistoryError&) {
+    // A reader wants to write beside the file, too, where it may not and no daemon did.
+    return std::make_shared<SqliteHistory>(path, Database::Mode::read_still);
+  }
 }
 
 }  // namespace minitor

@@ -8,7 +8,8 @@
 
 namespace minitor {
 
-// The file is not for this program: a newer minitor's, or another program's. It stays as it is.
+// The file is not for this program: a newer minitor's, another program's, or another minitor is at
+// work on it. It stays as it is.
 class HistoryRefused : public HistoryError {
   using HistoryError::HistoryError;
 };

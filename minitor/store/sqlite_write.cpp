@@ -32,7 +32,7 @@ struct ToDocument {
 }  // namespace
 
 SqliteHistory::SqliteHistory(const std::string& path, Database::Mode mode) : database_(path, mode) {
-  if (mode == Database::Mode::read) {
+  if (mode != Database::Mode::write) {
     require_schema(database_);
     return;
   }

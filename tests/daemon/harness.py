@@ -41,7 +41,8 @@ class Minitor:
         self.process = subprocess.Popen(
             [*wrapper, binary, "run", "-c", self.config, "--log-format", "json", "--debug", *arguments],
             cwd=self.folder,
-            env={**os.environ, **(env or {})},
+            # The history stands in the folder, not where this machine keeps its own.
+            env={**os.environ, "STATE_DIRECTORY": self.folder, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

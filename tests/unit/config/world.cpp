@@ -154,6 +154,12 @@ std::string dump(const LoadedConfig& loaded) {
   for (const std::string& file : loaded.files) text += "file " + file + "\n";
   for (const ConfigError& note : loaded.notes) text += "note " + note.text() + "\n";
   text += fmt::format("max_concurrent {}\n", loaded.config.max_concurrent);
+  const HistorySettings& history = loaded.config.history;
+  if (history.place != HistorySettings::Place::usual) {
+    text += fmt::format("history \"{}\", {} bytes, {}, {}, {}\n", history.path, history.max_bytes,
+                        format_duration(history.checks), format_duration(history.minutes),
+                        format_duration(history.hours));
+  }
   for (const Monitor& monitor : loaded.config.monitors) text += dump(monitor, loaded.config);
   for (const Alert& alert : loaded.config.alerts) text += dump(alert, loaded.config);
   return text;
