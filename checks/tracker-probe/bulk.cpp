@@ -27,6 +27,7 @@ struct Tally {
   [[nodiscard]] std::size_t down() const {
     return counts[static_cast<int>(State::critical)] + counts[static_cast<int>(State::unknown)];
   }
+  [[nodiscard]] std::size_t skipped() const { return counts[static_cast<int>(State::skipped)]; }
 };
 
 class BulkRun {
@@ -67,7 +68,7 @@ class BulkRun {
     output_.flush();
     if (!progress_) return;
     fmt::print(stderr, "\r{}/{}  up {}  down {}\x1b[K", tally_.total, targets_.size(),
-               tally_.total - tally_.down(), tally_.down());
+               tally_.total - tally_.down() - tally_.skipped(), tally_.down());
     std::fflush(stderr);
   }
 
@@ -90,7 +91,8 @@ class BulkRun {
  private:
   [[nodiscard]] bool shown(const TargetResult& result) const {
     if (line_.bulk.show == Show::all) return true;
-    return (line_.bulk.show == Show::up) == works(result);
+    return line_.bulk.show == Show::up ? works(result)
+                                       : !works(result) && result.state != State::skipped;
   }
 
   [[nodiscard]] std::string line_text(const TargetResult& result) const {
@@ -114,14 +116,16 @@ class BulkRun {
   }
 
   [[nodiscard]] std::string summary() const {
+    const auto& counts = tally_.counts;
     if (line_.format == Format::json || line_.format == Format::jsonl) {
       return fmt::format(
-          "{{\"summary\":{{\"total\":{},\"ok\":{},\"warning\":{},\"critical\":{},\"unknown\":{}}}}}"
-          "\n",
-          tally_.total, tally_.counts[0], tally_.counts[1], tally_.counts[2], tally_.counts[3]);
+          "{{\"summary\":{{\"total\":{},\"ok\":{},\"warning\":{},\"critical\":{},\"unknown\":{},"
+          "\"skipped\":{}}}}}\n",
+          tally_.total, counts[0], counts[1], counts[2], counts[3], counts[4]);
     }
-    return fmt::format("{} targets: {} ok, {} warning, {} critical, {} unknown\n", tally_.total,
-                       tally_.counts[0], tally_.counts[1], tally_.counts[2], tally_.counts[3]);
+    return fmt::format("{} targets: {} ok, {} warning, {} critical, {} unknown{}\n", tally_.total,
+                       counts[0], counts[1], counts[2], counts[3],
+                       counts[4] > 0 ? fmt::format(", {} skipped", counts[4]) : "");
   }
 
   [[nodiscard]] int status() const {

@@ -157,6 +157,17 @@ class RoundTrip(ProbeCase):
             self.assertEqual(probe(self.tracker().url, *option).code, 2)
             self.assertEqual(probe(self.tracker(silent).url, *option).code, 2, "down is not a refusal")
 
+    def test_scrape_unsupported(self):
+        """A URL that has no scrape is skipped: it fails nobody, and alone it proves nothing."""
+        alone = "http://127.0.0.1:%d/a" % free_port()
+        found = run("scrape", "-o", "json", alone)
+        self.assertEqual((found.code, found.json["state"], found.json["exit"]), (3, "SKIPPED", 3))
+        self.assertEqual(found.json["error"]["code"], "scrape.unsupported")
+        good = self.tracker()
+        self.assertEqual(run("scrape", alone, good.url).code, 0)
+        listed = run("bulk", "-d", "scrape", "--only", "down", "--summary", stdin=("%s\n%s" % (alone, good.url)).encode())
+        self.assertEqual((listed.code, listed.out), (0, "2 targets: 1 ok, 0 warning, 0 critical, 0 unknown, 1 skipped\n"))
+
     def test_depths(self):
         for depth, names in (("connect", ["connect"]), ("scrape", ["connect", "scrape"]),
                              ("stopped", ["connect", "announce"]), ("announce", ["connect", "announce", "announce"])):
