@@ -37,7 +37,7 @@ const char* const about =
     "  tracker-probe decode HEX...                 explain captured UDP tracker replies\n"
     "\n"
     "TARGET is udp://host:port/path, http(s)://..., ws(s)://..., host:port (UDP), a magnet link,\n"
-    "or @FILE with one target a line.\n";
+    "FILE.torrent, or @FILE with one target a line.\n";
 
 void add_probe_options(CLI::App& app, CommandLine& line, RawOptions& raw) {
   app.add_option("-d,--depth", raw.depth,
@@ -51,6 +51,8 @@ void add_probe_options(CLI::App& app, CommandLine& line, RawOptions& raw) {
                  "Everything for one target, DNS included (default 10s)");
   app.add_option("--info-hash", raw.info_hash,
                  "40 hex, 32 base32 or 64 hex digits (default: random)");
+  app.add_option("--info-hash-seed", raw.info_hash_seed,
+                 "TEXT whose SHA-1 is the info-hash: a stable one that is nobody's");
   app.add_flag("--join-swarm", line.join_swarm, "With --info-hash: really announce started there");
   app.add_option("--peer-id-prefix", line.peer_id_prefix,
                  "Start of the peer id (default -TP0010-)");
@@ -125,11 +127,18 @@ void add_mode_options(CLI::App& app, CommandLine& line, RawOptions& raw) {
   app.add_option("--fall", line.watch.fall, "watch: failures until DOWN (3)");
   app.add_option("--rise", line.watch.rise, "watch: successes until UP (1)");
   app.add_flag("--changes", line.watch.changes_only, "watch: print only changes");
+  app.add_option("--on-change", line.watch.on_change,
+                 "watch: shell command for each change; TRACKER_PROBE_* say which");
   app.add_option("-j,--parallel", line.bulk.parallel, "bulk: targets in flight (512)");
   app.add_option("--rate", line.bulk.rate, "bulk: packets a second, 0 for no limit (2000)");
   app.add_option("--per-host", line.bulk.per_host,
                  "bulk: probes a second to one address, 0 for no limit (50)");
-  app.add_option("--order", raw.order, "bulk: input (default) or completion");
+  app.add_option("--order,--sort", raw.order, "bulk: input (default), completion, latency or name");
+  app.add_option("--retry-failed", line.bulk.retry_failed,
+                 "bulk: passes over those that failed (0)");
+  app.add_flag("--shuffle", line.bulk.shuffle, "bulk: probe in random order");
+  app.add_option("--resume", line.bulk.resume,
+                 "bulk: file that remembers what is done if the run is cut short");
   app.add_option("--only", raw.only, "bulk: print all, up or down");
   app.add_flag("--summary", line.bulk.summary, "bulk: counts at the end");
   app.add_flag("--no-progress", line.bulk.no_progress, "bulk: no progress on the terminal");

@@ -8,13 +8,23 @@
 #include <sstream>
 
 #include "checks/net/clean_text.hpp"
+#include "checks/net/digest.hpp"
+#include "checks/net/host_name.hpp"
 #include "checks/net/random.hpp"
 #include "checks/net/threshold.hpp"
 #include "checks/tracker-probe/info_hash.hpp"
+#include "checks/tracker-probe/target_list.hpp"
+#include "checks/tracker-probe/torrent_file.hpp"
 
 namespace tracker_probe {
 
 namespace {
+
+bool is_torrent_name(const std::string& target) {
+  constexpr std::string_view ending = ".torrent";
+  return target.size() > ending.size() && target.find("://") == std::string::npos &&
+         target.substr(target.size() - ending.size()) == ending;
+}
 
 class Reader {
  public:
@@ -87,7 +97,11 @@ class Reader {
                     {"quiet", Format::quiet}},
                    line_.format);
     choose<Order>("--order", raw_.order,
-                  {{"input", Order::input}, {"completion", Order::completion}}, line_.bulk.order);
+                  {{"input", Order::input},
+                   {"completion", Order::completion},
+                   {"latency", Order::latency},
+                   {"name", Order::name}},
+                  line_.bulk.order);
     choose<Show>("--only", raw_.only, {{"all", Show::all}, {"up", Show::up}, {"down", Show::down}},
                  line_.bulk.show);
     line_.probe.with_scrape = raw_.with_scrape;
@@ -147,7 +161,9 @@ class Reader {
     for (const std::string& text : raw_.resolve) {
       const auto colon = text.find(':');
       if (colon == std::string::npos) return wrong("--resolve: write HOST:ADDRESS[,ADDRESS]");
-      auto& list = line_.target.fixed_addresses[text.substr(0, colon)];
+      const checks::net::AsciiHost host = checks::net::to_ascii_host(text.substr(0, colon));
+      if (!host.error.empty()) return wrong("--resolve: " + host.error);
+      auto& list = line_.target.fixed_addresses[host.host];
       std::istringstream rest(text.substr(colon + 1));
       for (std::string item; std::getline(rest, item, ',');)
         list.push_back(address("--resolve", item));
@@ -210,9 +226,13 @@ class Reader {
       line_.info_hash = parse_info_hash(raw_.info_hash);
       if (!line_.info_hash) return wrong("--info-hash: write 40 hex, 32 base32 or 64 hex digits");
     }
-    take_hash_of_magnets();
+    if (!raw_.info_hash_seed.empty()) {
+      if (line_.info_hash) return wrong("--info-hash and --info-hash-seed exclude each other");
+      line_.info_hash = checks::net::sha1(raw_.info_hash_seed);
+    }
+    if (line_.mode != Mode::decode) take_torrents_apart();
     line_.target.verdict.random_hash = !line_.info_hash;
-    if (line_.info_hash && !line_.join_swarm) {
+    if (line_.info_hash && !line_.join_swarm && raw_.info_hash_seed.empty()) {
       if (!line_.depth) depth = Depth::stopped;
       if (depth == Depth::announce || depth == Depth::roundtrip) {
         wrong(
@@ -223,17 +243,33 @@ class Reader {
     line_.probe.depth = depth;
   }
 
-  void take_hash_of_magnets() {
+  /// Magnet links and .torrent files are replaced by their trackers, and name the info-hash.
+  void take_torrents_apart() {
     std::vector<std::string> targets;
+    const auto add = [&](const std::vector<std::string>& trackers,
+                         const std::optional<InfoHash>& hash) {
+      if (!line_.info_hash) line_.info_hash = hash;
+      targets.insert(targets.end(), trackers.begin(), trackers.end());
+    };
     for (const std::string& target : line_.targets) {
-      if (target.substr(0, 7) != "magnet:") {
+      const bool magnet_link = target.substr(0, 7) == "magnet:";
+      if (line_.mode == Mode::bulk && (magnet_link || is_torrent_name(target)))
+        return wrong("bulk reads lists of trackers: give magnet links and torrents to check");
+      if (magnet_link) {
+        const auto magnet = parse_magnet(target);
+        if (!magnet || magnet->trackers.empty()) return wrong("not a magnet link with trackers");
+        add(magnet->trackers, magnet->info_hash);
+      } else if (is_torrent_name(target)) {
+        const FileText file = read_file(target, max_torrent_bytes);
+        if (!file.error.empty()) return wrong(file.error);
+        const auto read = read_torrent(file.text);
+        if (const auto* problem = std::get_if<std::string>(&read))
+          return wrong(checks::net::clean_text(target) + ": " + *problem);
+        const auto& torrent = *std::get_if<Torrent>(&read);
+        add(torrent.trackers, torrent.info_hash);
+      } else {
         targets.push_back(target);
-        continue;
       }
-      const auto magnet = parse_magnet(target);
-      if (!magnet || magnet->trackers.empty()) return wrong("not a magnet link with trackers");
-      if (!line_.info_hash) line_.info_hash = magnet->info_hash;
-      targets.insert(targets.end(), magnet->trackers.begin(), magnet->trackers.end());
     }
     line_.targets = std::move(targets);
   }

@@ -11,7 +11,7 @@ namespace tracker_probe {
 
 /// What CLI11 fills in as text and read_command_line turns into values.
 struct RawOptions {
-  std::string depth, timeout, info_hash, require, default_scheme,
+  std::string depth, timeout, info_hash, info_hash_seed, require, default_scheme,
       format = "human", order = "input", only = "all", every, length, gap, source;
   std::vector<std::string> warn, crit, expect, addresses, resolve;
   bool v4 = false, v6 = false, any = false, all = false, roundtrip = false, json = false,
