@@ -122,6 +122,7 @@ class Resolver {
       check_command(draft.command, draft.name_place, findings_);
       Alert alert;
       alert.name = draft.name;
+      alert.description = std::move(draft.description);
       if (draft.command.program)
         std::visit([&](auto& program) { alert.message = std::move(program); },
                    *draft.command.program);

@@ -90,6 +90,7 @@ inline constexpr Duration kRetryCap = std::chrono::minutes{5};
 
 struct Alert {
   std::string name;
+  std::string description;
   // A process whose text is filled in for each notice, or the log.
   std::variant<LogLine, ArgvTemplate, ShellTemplate> message;
   Environment environment;

@@ -204,7 +204,7 @@ void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, 
     const std::string how = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
     words = config_->redactor.redact(how) + (words.empty() ? "" : ": " + words);
   }
-  outbox_.finished(run.channel, outcome.ending, words, now, effects);
+  outbox_.finished(run.channel, read_delivery(outcome.ending, outcome.output), words, now, effects);
 }
 
 void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed) {
