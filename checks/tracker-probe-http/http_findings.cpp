@@ -200,9 +200,13 @@ Finding refusal(int status, const std::string& failure,
   return critical("tracker.retry", std::move(text));
 }
 
+std::string status_text(const HttpOutcome& outcome) {
+  return fmt::format("HTTP {}{}{}", outcome.status, outcome.reason.empty() ? "" : " ",
+                     clean_text(outcome.reason));
+}
+
 Finding status_problem(const HttpOutcome& outcome) {
-  const auto status = fmt::format("HTTP {}{}{}", outcome.status, outcome.reason.empty() ? "" : " ",
-                                  clean_text(outcome.reason));
+  const auto status = status_text(outcome);
   if (outcome.status == 429 || outcome.status == 503) {
     if (outcome.retry_after.empty()) return critical("http.status_busy", status);
     const bool seconds = outcome.retry_after.find_first_not_of("0123456789") == std::string::npos;
