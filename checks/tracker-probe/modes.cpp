@@ -48,11 +48,10 @@ std::string add_config_targets(const CommandLine& line, std::vector<TargetSpec>&
   if (const auto* problem = std::get_if<std::string>(&config)) return "configuration:" + *problem;
   for (const ConfigTarget& target : *std::get_if<std::vector<ConfigTarget>>(&config)) {
     const bool udp = target.kind == ConfigTarget::Kind::udp;
-    TargetSpec spec = make_target(target.text, udp ? Scheme::udp : Scheme::http, targets.size());
-    if (target.kind == ConfigTarget::Kind::health) {
-      spec.url = UrlError{"health checks are not probed by this program"};
-    }
-    targets.push_back(std::move(spec));
+    targets.push_back(
+        target.kind == ConfigTarget::Kind::health
+            ? make_health_target(target.text, targets.size())
+            : make_target(target.text, udp ? Scheme::udp : Scheme::http, targets.size()));
   }
   return {};
 }

@@ -274,7 +274,8 @@ std::string json_text(const TargetResult& result, const ReportOptions& options) 
   json.field("total_us", static_cast<std::int64_t>(result.total.count()));
   error_field(json, result.error);
   dns_field(json, result.dns);
-  json.field("info_hash", result.info_hash).field("depth", name_of(options.depth));
+  json.field("info_hash", result.info_hash)
+      .field("depth", result.purpose == Purpose::health ? "health" : name_of(options.depth));
   json.key("addresses").begin_array();
   for (const AddressResult& address : result.addresses) address_object(json, result, address);
   json.end_array();

@@ -187,10 +187,10 @@ std::string read_path(std::string_view rest, TrackerUrl& url) {
   const auto question = rest.find('?');
   url.path = std::string(rest.substr(0, question));
   if (question != std::string_view::npos) url.query = std::string(rest.substr(question));
-  const bool http = url.scheme == Scheme::http || url.scheme == Scheme::https;
-  if (http && (url.path.empty() || url.path == "/")) url.path = "/announce";
   return {};
 }
+
+bool is_http(Scheme scheme) { return scheme == Scheme::http || scheme == Scheme::https; }
 
 std::string redact_path(std::string_view path) {
   std::string out;
@@ -286,7 +286,9 @@ std::string redact_text(std::string_view text) {
   return out + redact_path(rest.substr(0, question)) + redact_query(rest.substr(question));
 }
 
-UrlResult parse_tracker_url(std::string_view text, Scheme default_scheme) {
+namespace {
+
+UrlResult parse_url(std::string_view text, Scheme default_scheme) {
   if (auto reason = check_characters(text); !reason.empty()) return UrlError{reason};
   TrackerUrl url;
   url.scheme = default_scheme;
@@ -307,6 +309,23 @@ UrlResult parse_tracker_url(std::string_view text, Scheme default_scheme) {
     return UrlError{"the scheme and the address are of different families"};
   }
   return url;
+}
+
+}  // namespace
+
+UrlResult parse_tracker_url(std::string_view text, Scheme default_scheme) {
+  UrlResult parsed = parse_url(text, default_scheme);
+  auto* url = std::get_if<TrackerUrl>(&parsed);
+  if (url != nullptr && is_http(url->scheme) && (url->path.empty() || url->path == "/"))
+    url->path = "/announce";
+  return parsed;
+}
+
+UrlResult parse_health_url(std::string_view text) {
+  UrlResult parsed = parse_url(text, Scheme::http);
+  if (const auto* url = std::get_if<TrackerUrl>(&parsed); url != nullptr && !is_http(url->scheme))
+    return UrlError{"a health check is http or https"};
+  return parsed;
 }
 
 }  // namespace tracker_probe

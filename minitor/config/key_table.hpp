@@ -32,6 +32,7 @@ enum class ValueKind : std::uint8_t {
   alerts,
   files,  // a pattern or a list of them
   dialect,
+  exit_codes,
 };
 
 struct KeyInfo {

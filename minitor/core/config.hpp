@@ -12,6 +12,7 @@
 #include "minitor/core/command.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/moment.hpp"
+#include "minitor/core/outcome.hpp"
 #include "minitor/core/redactor.hpp"
 
 namespace minitor {
@@ -68,6 +69,8 @@ struct Monitor {
   std::vector<std::pair<std::string, std::string>> labels;
   Command command;
   Duration interval{};  // between starts, > 0
+  // How its exit codes are read; with `nagios` its performance data are read, too.
+  ExitCodes exit_codes = ExitCodes::plain;
   AlertRules rules;
   std::vector<AlertId> alert_down;  // told of problems
   std::vector<AlertId> alert_up;    // told of recoveries
@@ -87,6 +90,7 @@ inline constexpr Duration kRetryCap = std::chrono::minutes{5};
 
 struct Alert {
   std::string name;
+  std::string description;
   // A process whose text is filled in for each notice, or the log.
   std::variant<LogLine, ArgvTemplate, ShellTemplate> message;
   Environment environment;

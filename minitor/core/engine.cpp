@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "minitor/core/clean_text.hpp"
@@ -13,6 +14,19 @@
 
 namespace minitor {
 namespace {
+
+// When the monitors that were watched before are due.
+Agenda::Due known(const Config& config, const SavedState& saved, const SavedClock& clock) {
+  std::unordered_map<std::string_view, const SavedMonitor*> by_name;
+  for (const SavedMonitor& monitor : saved.monitors) by_name[monitor.name] = &monitor;
+  Agenda::Due due(config.monitors.size());
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const Monitor& monitor = config.monitors[i];
+    const auto found = by_name.find(monitor.name);
+    if (found != by_name.end()) due[i] = clock.due(found->second->due, monitor.interval).monotonic;
+  }
+  return due;
+}
 
 std::vector<Duration> intervals(const Config& config) {
   std::vector<Duration> result;
@@ -24,22 +38,25 @@ std::vector<Duration> intervals(const Config& config) {
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
-               Moment now)
+               Moment now, const SavedState& saved, const std::string& boot)
     : config_(std::move(config)),
       instance_(std::move(instance)),
       context_(std::move(context)),
       monitors_(config_->monitors.size()),
-      agenda_(intervals(*config_), config_->max_concurrent, now.monotonic),
+      agenda_(intervals(*config_), config_->max_concurrent, now.monotonic,
+              known(*config_, saved, SavedClock{saved.life, boot, now})),
       outbox_(*config_) {
   commands_.reserve(config_->monitors.size());
   // The command lives as long as its configuration: the pointer shares that life and copies
   // nothing.
   for (const Monitor& monitor : config_->monitors)
     commands_.emplace_back(config_, &monitor.command);
+  to_replace_.emplace_back(SavedLife{boot, instance_});
+  restore(saved, SavedClock{saved.life, boot, now}, now);
 }
 
 std::vector<Effect> Engine::handle(Event event, Moment now) {
-  std::vector<Effect> effects;
+  std::vector<Effect> effects = std::exchange(pending_, {});
   std::visit([&](auto&& value) { on(std::forward<decltype(value)>(value), now, effects); },
              std::move(event));
   finish_turn(now, effects);
@@ -114,19 +131,23 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.started = run.started.wall;
   record.elapsed = outcome.elapsed;
   record.lateness = run.lateness;
-  record.verdict = judge(outcome.ending);
-  record.outcome =
-      config_->redactor.redact(describe(outcome.ending, program_name(monitor.command)));
+  record.verdict = judge(outcome.ending, monitor.exit_codes);
+  const Verdict counted = counts_as(record.verdict, outcome.ending);
+  record.outcome = config_->redactor.redact(
+      describe(outcome.ending, program_name(monitor.command), monitor.exit_codes));
   record.output_cut = outcome.output_total > outcome.output.size();
+  if (counted != Verdict::unknown) read_figures(monitor, outcome, state, record);
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);
   record.missed = run.missed;
   record.stopped = std::holds_alternative<Stopped>(outcome.ending);
+  // One that was cut off is due as it was before, so that the next life makes it at once.
+  if (!record.stopped) to_save_.push_back(run.monitor);
 
   const Step step =
-      evaluate(monitor.rules, state.policy, {record.verdict, later(run.started, -run.lateness)});
+      evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
   record.failures = step.next.failures;
-  count(state.counters, record.verdict, step.notice.has_value(), record.elapsed);
+  count(state.counters, counted, step.notice.has_value(), record.elapsed);
   const PolicyState before = std::exchange(state.policy, step.next);
 
   std::shared_ptr<Notice> notice;
@@ -151,6 +172,18 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
     const bool recovery = notice->kind == NoticeKind::recovery;
     outbox_.accept(run.monitor, notice, recovery ? monitor.alert_up : monitor.alert_down, effects);
   }
+}
+
+void Engine::read_figures(const Monitor& monitor, const CommandOutcome& outcome,
+                          MonitorState& state, RecordCheck& record) const {
+  state.last_verdict = record.verdict;
+  if (monitor.exit_codes != ExitCodes::nagios) return;
+  // What stands about the cut in the middle is no whole figure.
+  const std::string_view whole =
+      record.output_cut ? whole_lines(outcome.output, outcome.output.size() / 2) : outcome.output;
+  record.perfdata = perfdata_of(config_->redactor.redact(whole));
+  state.perfdata = record.perfdata;
+  admit(state.perfdata, state.perf_labels);
 }
 
 Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
@@ -182,6 +215,7 @@ Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
 void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                             std::vector<Effect>& effects) {
   const Alert& alert = config_->alerts[run.channel.alert.value];
+  if (run.channel.monitor) to_save_.push_back(*run.channel.monitor);  // what was delivered
   // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
   const std::string output = config_->redactor.redact(outcome.output);
   std::string words = one_line(without_line_ends(output), kAlertOutputInWords);
@@ -189,7 +223,7 @@ void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, 
     const std::string how = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
     words = config_->redactor.redact(how) + (words.empty() ? "" : ": " + words);
   }
-  outbox_.finished(run.channel, outcome.ending, words, now, effects);
+  outbox_.finished(run.channel, read_delivery(outcome.ending, outcome.output), words, now, effects);
 }
 
 void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed) {
@@ -239,6 +273,7 @@ void Engine::start_alerts(Moment now, std::vector<Effect>& effects) {
 
 // Alerts go first: they are why the daemon is there.
 void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
+  save(now, effects);
   if (phase_ == Phase::running || phase_ == Phase::stopping) start_alerts(now, effects);
   if (phase_ == Phase::running) {
     start_checks(now, effects);
@@ -259,9 +294,9 @@ Snapshot Engine::snapshot() const {
   result.monitors.reserve(monitors_.size());
   for (std::size_t i = 0; i < monitors_.size(); ++i) {
     const MonitorState& state = monitors_[i];
-    result.monitors.push_back({config_->monitors[i].name, state.policy.status,
-                               state.policy.failures, state.policy.alerts,
-                               state.policy.last_success, state.counters});
+    result.monitors.push_back(
+        {config_->monitors[i].name, state.policy.status, state.policy.failures, state.policy.alerts,
+         state.policy.last_success, state.counters, state.last_verdict, state.perfdata});
   }
   for (const auto& [channel, delivered] : outbox_.deliveries()) {
     const std::string monitor =

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "minitor/core/moment.hpp"
+#include "minitor/core/outcome.hpp"
+#include "minitor/core/perfdata.hpp"
 #include "minitor/core/status.hpp"
 
 namespace minitor {
 
-// Checks of one monitor since the daemon started. "Alerting" checks are those that caused a notice.
+// Checks of one monitor, through restarts. "Alerting" checks are those that caused a notice.
 struct CheckCounters {
   std::uint64_t ok = 0;
   std::uint64_t ok_alerting = 0;
@@ -21,6 +23,7 @@ struct CheckCounters {
   std::uint64_t missed = 0;  // runs skipped because the last one took too long or no place was free
   std::optional<Duration> last_ok_took;
   std::optional<Duration> last_failed_took;
+  friend bool operator==(const CheckCounters&, const CheckCounters&) = default;
 };
 
 struct MonitorSnapshot {
@@ -30,6 +33,9 @@ struct MonitorSnapshot {
   int alerts = 0;
   std::optional<Timestamp> last_success;
   CheckCounters checks;
+  // Of the last check that could tell; none before it. A warning is `up` with this mark.
+  std::optional<Verdict> last_verdict;
+  std::vector<PerfFigure> perfdata;  // of the last check that could tell
 };
 
 struct DeliverySnapshot {

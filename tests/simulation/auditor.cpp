@@ -27,9 +27,12 @@ struct Rank {
   int operator()(const RecordNotice&) const { return 2; }
   int operator()(const LogNotice&) const { return 2; }
   int operator()(const EndCommand&) const { return 2; }
-  int operator()(const StartCommand&) const { return 3; }
-  int operator()(const AllStopped&) const { return 4; }
-  int operator()(const WakeAt&) const { return 5; }
+  int operator()(const RecordClosed&) const { return 0; }
+  int operator()(const RecordForgotten&) const { return 0; }
+  int operator()(const SaveState&) const { return 3; }
+  int operator()(const StartCommand&) const { return 4; }
+  int operator()(const AllStopped&) const { return 5; }
+  int operator()(const WakeAt&) const { return 6; }
 };
 
 }  // namespace
@@ -59,7 +62,7 @@ void Auditor::handled(const Event& event, const std::vector<Effect>& effects, Mo
     require(rank >= turn.rank, "effects come in their order");
     turn.rank = rank;
     std::visit([&](const auto& value) { on(value, turn); }, effect);
-    if (rank == 5) turn.rank = 6;  // and only one of it
+    if (rank == 6) turn.rank = 7;  // and only one of it
   }
   close_turn(turn);
 }
@@ -100,7 +103,7 @@ void Auditor::open_turn(const Event& event, Turn& turn) {
   }
   incidents_.begin(now_, expected, monitor, tests);
   if (turn.run && monitor < 0)
-    incidents_.alert_ended(turn.run->channel, std::get<CommandFinished>(event).outcome.ending);
+    incidents_.alert_ended(turn.run->channel, std::get<CommandFinished>(event).outcome);
 }
 
 void Auditor::on(const StartCommand& start, Turn&) {

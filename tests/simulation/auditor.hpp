@@ -69,6 +69,9 @@ class Auditor {
   void on(const RecordTransition& record, Turn& turn);
   void on(const RecordNotice& record, Turn&) { incidents_.on(record, phase_ != Phase::running); }
   void on(const LogNotice& log, Turn&) { incidents_.on(log); }
+  void on(const SaveState&, Turn&) {}
+  void on(const RecordClosed&, Turn&) { require(false, "the configuration stays the same"); }
+  void on(const RecordForgotten&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const WakeAt& wake, Turn& turn);
   void on(const AllStopped& stopped, Turn& turn);
   void close_turn(const Turn& turn);
