@@ -35,13 +35,15 @@ RUN apt-get update \
       bash ca-certificates curl dnsutils jq tzdata $(cat /tmp/libraries) \
  && rm -rf /var/lib/apt/lists/* /tmp/libraries \
  && useradd --system --user-group --home-dir /app --shell /usr/sbin/nologin minitor \
- && mkdir -p /app /etc/minitor
+ && install -d /app /etc/minitor \
+ && install -d -o minitor -g minitor /var/lib/minitor
 COPY --from=build /installed/usr/ /usr/
 
 # A relative config.yml is Minitor's /app/config.yml; without one, /etc/minitor/minitor.yml is read.
 WORKDIR /app
 USER minitor
-ENV TZ=UTC
+# What is to be remembered, such as the threads of chats: mount a volume there to keep it.
+ENV TZ=UTC STATE_DIRECTORY=/var/lib/minitor
 # Fails the build when something that it is linked to is not there.
 RUN ["/usr/bin/minitor", "--version"]
 # minitor is process 1: it passes SIGTERM on and reaps what checks leave behind, so that there is no need of an init.
