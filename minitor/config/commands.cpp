@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
-#include "minitor/core/notice.hpp"
+#include "minitor/core/shell_words.hpp"
 
 namespace minitor::config {
 namespace {
@@ -21,14 +20,6 @@ struct ShellSource {
 
 using ArgvSource = std::vector<FilledText>;
 using CommandSource = std::variant<ArgvSource, ShellSource>;
-
-bool is_shell(std::string_view program) {
-  constexpr std::array<std::string_view, 7> shells{"sh",  "bash", "dash", "ash",
-                                                   "zsh", "ksh",  "mksh"};
-  const std::size_t slash = program.rfind('/');
-  if (slash != std::string_view::npos) program.remove_prefix(slash + 1);
-  return std::find(shells.begin(), shells.end(), program) != shells.end();
-}
 
 // Shell text keeps every $ for the shell, but no shell knows ${file:…}.
 bool is_free_of_files(Reading& reading, const Cursor& value) {
@@ -201,18 +192,6 @@ bool foreign_text_is_text(Reading& reading, const Cursor& value, const ArgvSourc
   return all;
 }
 
-// [bash, -c, 'echo {last_output}'] would run what the output says, were its script not treated as
-// shell text, where a token becomes a quoted reference to a variable. Whether it was shows in the result.
-bool script_is_shell_text(const ArgvTemplate& message, const std::vector<std::string>& items,
-                          std::size_t script) {
-  const auto compiled = ShellTemplate::compile(items[script]);
-  const auto* alone = std::get_if<ShellTemplate>(&compiled);
-  if (alone == nullptr) return false;
-  const RenderedShell rendered = alone->render(Notice{}, MessageContext{});
-  return rendered.environment.empty() ||
-         message.render(Notice{}, MessageContext{}).argv.items[script] == rendered.text;
-}
-
 std::optional<Message> message(Reading& reading, const Cursor& value, const ArgvSource& argv) {
   if (!foreign_text_is_text(reading, value, argv)) return std::nullopt;
   note_secret_arguments(reading, value, argv);
@@ -227,34 +206,11 @@ std::optional<Message> message(Reading& reading, const Cursor& value, const Argv
     return std::nullopt;
   }
   auto& message = std::get<ArgvTemplate>(compiled);
-  const auto script = shell_script_item({items.begin(), items.end()});
-  if (script && !script_is_shell_text(message, items, *script)) {
-    const Cursor item = value.item(*script);
-    reading.findings.error(item.place(),
-                           "message tokens in this script would become part of its code; write it "
-                           "as [sh, -c, SCRIPT] or "
-                           "as text (command: SCRIPT), or hand them over as arguments after it");
-    return std::nullopt;
-  }
   note_template(reading, value, message.notes());
   return std::move(message);
 }
 
 }  // namespace
-
-std::optional<std::size_t> shell_script_item(const std::vector<std::string_view>& argv) {
-  for (std::size_t shell = 0; shell < argv.size(); ++shell) {
-    if (!is_shell(argv[shell])) continue;
-    for (std::size_t i = shell + 1; i + 1 < argv.size(); ++i) {
-      const std::string_view option = argv[i];
-      if (option.size() < 2 || (option.front() != '-' && option.front() != '+')) break;
-      if (option.substr(0, 2) == "--") continue;
-      if (option.find('c') != std::string_view::npos) return i + 1;
-      if (option.back() == 'o' || option.back() == 'O') ++i;  // -o pipefail
-    }
-  }
-  return std::nullopt;
-}
 
 void read_command(Reading& reading, const Cursor& value,
                   CommandDraft<std::variant<Argv, ShellText>>& draft) {

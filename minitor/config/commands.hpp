@@ -1,11 +1,7 @@
 // `command` and `shell_command`: a list is a program and its arguments, text is for the shell.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <string>
 #include <variant>
-#include <vector>
 
 #include "minitor/config/drafts.hpp"
 #include "minitor/config/reading.hpp"
@@ -22,9 +18,5 @@ void read_command(Reading& reading, const Cursor& value,
                   CommandDraft<std::variant<ArgvTemplate, ShellTemplate>>& draft);
 void read_shell_command(Reading& reading, const Cursor& value,
                         CommandDraft<std::variant<ArgvTemplate, ShellTemplate>>& draft);
-
-// Which of a program's arguments is a script for a shell, as the last one of [sh, -c, SCRIPT] is.
-[[nodiscard]] std::optional<std::size_t> shell_script_item(
-    const std::vector<std::string_view>& argv);
 
 }  // namespace minitor::config

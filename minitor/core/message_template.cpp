@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "minitor/core/clean_text.hpp"
 #include "minitor/core/shell_place.hpp"
+#include "minitor/core/shell_words.hpp"
 #include "minitor/core/template_names.hpp"
 #include "minitor/core/template_parser.hpp"
 #include "minitor/core/template_values.hpp"
@@ -72,25 +72,6 @@ std::variant<std::shared_ptr<const MessageTemplate>, TemplateError> compile_text
     if (auto error = compiled->place_references()) return *std::move(error);
   }
   return std::shared_ptr<const MessageTemplate>(std::move(compiled));
-}
-
-bool is_shell(std::string_view program) {
-  const std::size_t slash = program.rfind('/');
-  if (slash != std::string_view::npos) program.remove_prefix(slash + 1);
-  constexpr std::array<std::string_view, 7> kShells{"sh",  "bash", "dash",   "ash",
-                                                    "ksh", "zsh",  "busybox"};
-  return std::find(kShells.begin(), kShells.end(), program) != kShells.end();
-}
-
-// Which item is the text of `sh -c TEXT`; as many as there are: none.
-std::size_t shell_text_item(const std::vector<std::string>& items) {
-  const auto is_option_c = [](const std::string& item) {
-    return item.size() >= 2 && item[0] == '-' && item[1] != '-' && item.back() == 'c';
-  };
-  const auto shell = std::find_if(items.begin(), items.end(), is_shell);
-  const auto option = std::find_if(shell, items.end(), is_option_c);
-  if (option == items.end()) return items.size();
-  return std::min(static_cast<std::size_t>(option - items.begin()) + 1, items.size());
 }
 
 // Two notices that differ in nothing but in what the one says and the other ends.
@@ -241,7 +222,7 @@ void MessageTemplate::render(const Output& output, const Scope& scope, RenderedS
 std::variant<ArgvTemplate, ArgvTemplate::Error> ArgvTemplate::compile(
     const std::vector<std::string>& items) {
   ArgvTemplate out;
-  const std::size_t shell_text = shell_text_item(items);
+  const auto shell_text = shell_script_item({items.begin(), items.end()});
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto compiled =
         compile_text(items[i], i == shell_text ? Destination::shell : Destination::argument);

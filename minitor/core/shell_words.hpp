@@ -1,7 +1,10 @@
 // Words that mean something to a shell.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 namespace minitor {
 
@@ -16,5 +19,10 @@ namespace minitor {
 
 // Programs that read an argument as code once more: eval, sh, bash, ssh, su, awk, python3, …
 [[nodiscard]] bool runs_text_as_code(std::string_view program);
+
+// Which of a program's arguments is a script for a shell, as the last one of [sh, -c, SCRIPT] or of
+// [ssh, host, bash, -ec, SCRIPT] is. Arguments of a script file are none.
+[[nodiscard]] std::optional<std::size_t> shell_script_item(
+    const std::vector<std::string_view>& argv);
 
 }  // namespace minitor

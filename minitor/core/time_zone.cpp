@@ -164,6 +164,18 @@ std::optional<TimeZone> TimeZone::parse(std::string_view name, std::string_view 
   return zone;
 }
 
+std::optional<TimeZone> TimeZone::parse_posix(std::string_view text) {
+  auto rules = std::make_shared<Rules>();
+  rules->name = text;
+  rules->footer = parse_posix_zone(text);
+  if (!rules->footer) return std::nullopt;
+  rules->types.push_back(
+      {rules->footer->standard.from_utc, false, rules->footer->standard.abbreviation});
+  TimeZone zone;
+  zone.rules_ = std::move(rules);
+  return zone;
+}
+
 const std::string& TimeZone::name() const { return rules_->name; }
 
 TimeZone::Offset TimeZone::at(Timestamp when) const {

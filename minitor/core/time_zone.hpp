@@ -28,6 +28,8 @@ class TimeZone {
   // `bytes` of a TZif file, version 1 to 4, with its POSIX footer for the time after the last
   // transition. Empty when they are not one: hostile bytes are refused, never read past.
   [[nodiscard]] static std::optional<TimeZone> parse(std::string_view name, std::string_view bytes);
+  // The POSIX form that TZ may have, "CET-1CEST,M3.5.0,M10.5.0/3". Empty when the text is not one.
+  [[nodiscard]] static std::optional<TimeZone> parse_posix(std::string_view text);
 
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] Offset at(Timestamp when) const;

@@ -50,6 +50,8 @@ int run(const Options& options, const RunOptions& run_options, LoadedConfig load
   log.hide(loaded.config.redactor);
   for (const ConfigError& note : loaded.notes)
     log.write(LogLevel::warning, now().wall, note.text());
+  if (const auto mistake = SystemZones{}.mistake_in_tz())
+    log.write(LogLevel::warning, now().wall, *mistake);
 
   DaemonSettings settings;
   for (const std::string& name : run_options.startup_alerts) {

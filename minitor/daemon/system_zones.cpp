@@ -1,10 +1,14 @@
 #include "minitor/daemon/system_zones.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <system_error>
+
+#include "minitor/core/clean_text.hpp"
 
 namespace minitor {
 namespace {
@@ -35,14 +39,26 @@ std::optional<TimeZone> SystemZones::find(std::string_view name) {
   return zone;
 }
 
+std::optional<TimeZone> SystemZones::zone_of_tz(std::string_view text) {
+  std::string_view name = text;
+  if (!name.empty() && name.front() == ':') name.remove_prefix(1);
+  if (!name.empty() && name.front() == '/') return read_zone(name, name);
+  if (auto zone = find(name)) return zone;
+  return TimeZone::parse_posix(text);
+}
+
 TimeZone SystemZones::local() {
-  if (const char* variable = std::getenv("TZ"); variable != nullptr) {
-    std::string_view name{variable};
-    if (!name.empty() && name.front() == ':') name.remove_prefix(1);
-    if (!name.empty() && name.front() == '/') return read_zone(name, name).value_or(TimeZone{});
-    return find(name).value_or(TimeZone{});
-  }
+  if (const char* text = std::getenv("TZ")) return zone_of_tz(text).value_or(TimeZone{});
   return read_zone("localtime", "/etc/localtime").value_or(TimeZone{});
+}
+
+std::optional<std::string> SystemZones::mistake_in_tz() {
+  const char* text = std::getenv("TZ");
+  if (text == nullptr || zone_of_tz(text)) return std::nullopt;
+  return fmt::format(
+      "TZ=\"{}\" is no time zone of this machine, so times are shown in UTC; write a name such as "
+      "Europe/Berlin, and install tzdata",
+      one_line(text));
 }
 
 }  // namespace minitor

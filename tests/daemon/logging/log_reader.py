@@ -77,6 +77,16 @@ def each_format_is_one_line_an_event(binary):
                 check(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \w+ ", line), line)
 
 
+def a_zone_that_does_not_exist_is_told_of(binary):
+    text = "check_interval: 50ms\nmonitors:\n  - { name: calm, command: ['true'] }\n"
+    with Minitor(binary, text, env={"TZ": "Europe/Nowhere"}) as minitor:
+        first = minitor.wait_for({"level": "warning"})
+        check('TZ="Europe/Nowhere" is no time zone' in first["msg"], first)
+    with Minitor(binary, text, env={"TZ": "CET-1CEST,M3.5.0,M10.5.0/3"}) as minitor:
+        minitor.wait_for({"monitor": "calm", "verdict": "ok"})
+        equal(minitor.all({"level": "warning"}), [])
+
+
 def minitor_waits_for_no_network(binary):
     text = "check_interval: 100ms\nmonitors:\n  - { name: alone, command: ['true'] }\n"
     # In a user namespace only where we are nobody: a chroot allows none.
@@ -93,5 +103,6 @@ if __name__ == "__main__":
         a_reader_that_stops_reading_stops_nothing,
         a_full_disk_and_a_closed_pipe_stop_nothing,
         each_format_is_one_line_an_event,
+        a_zone_that_does_not_exist_is_told_of,
         minitor_waits_for_no_network,
     )

@@ -299,3 +299,20 @@ TEST_CASE("the text of `sh -c` in a list is shell text too", "[shell]") {
                                                    notice.monitor});
   CHECK(run.environment == Environment{{"MINITOR_MONITOR", notice.monitor}});
 }
+
+TEST_CASE("a script is found behind every shell and every form of -c", "[shell]") {
+  const auto script = [](const std::vector<std::string>& before) {
+    std::vector<std::string> items = before;
+    items.emplace_back("echo {monitor_name}");
+    const auto compiled = ArgvTemplate::compile(items);
+    return std::get<ArgvTemplate>(compiled).render(sample_notice(), {}).argv.items.back();
+  };
+  const std::string as_code = "echo \"${MINITOR_MONITOR}\"";
+  CHECK(script({"bash", "-cx"}) == as_code);
+  CHECK(script({"mksh", "-c"}) == as_code);
+  CHECK(script({"bash", "-o", "pipefail", "-c"}) == as_code);
+  CHECK(script({"busybox", "sh", "-c"}) == as_code);
+  CHECK(script({"ssh", "host", "sh", "-c"}) == as_code);
+  // Arguments of a script file are data.
+  CHECK(script({"sh", "notify.sh", "-c"}) == "echo " + sample_notice().monitor);
+}

@@ -152,3 +152,13 @@ TEST_CASE("every element of a Go layout") {
   CHECK(format_go(Timestamp::max(), zone("<+14>-14"), "2006").size() == 4);
   CHECK(format_go(Timestamp::min(), zone("<-12>12"), "2006").size() == 4);
 }
+
+TEST_CASE("the POSIX form of a zone is a zone of its own", "[time zone]") {
+  const auto zone = TimeZone::parse_posix("CET-1CEST,M3.5.0,M10.5.0/3");
+  REQUIRE(zone);
+  // 2026-01-15T12:00:00Z and 2026-07-15T12:00:00Z
+  CHECK(format_local(Timestamp{std::chrono::seconds{1768478400}}, *zone) == "2026-01-15 13:00:00");
+  CHECK(format_local(Timestamp{std::chrono::seconds{1784116800}}, *zone) == "2026-07-15 14:00:00");
+  CHECK_FALSE(TimeZone::parse_posix("Europe/Nowhere"));
+  CHECK_FALSE(TimeZone::parse_posix(""));
+}
