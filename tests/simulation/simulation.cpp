@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "minitor/core/saved_json.hpp"
+
 namespace minitor::simulation {
 namespace {
 
@@ -13,6 +15,17 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::uint64_t kEventsBetweenComparisons = 97;
+
+// As it comes back from where it was kept: by way of text.
+SavedState written_and_read(const SavedState& kept) {
+  SavedState state;
+  state.life = saved_life(saved_json(kept.life)).value();
+  for (const SavedMonitor& one : kept.monitors)
+    state.monitors.push_back(saved_monitor(saved_json(one)).value());
+  for (const SavedIncident& one : kept.incidents)
+    state.incidents.push_back(saved_incident(saved_json(one)).value());
+  return state;
+}
 
 }  // namespace
 
@@ -220,8 +233,9 @@ void Simulation::come_back() {
   said_ = kept_;
   auditor_ = std::make_unique<Auditor>(*books_);
   auditor_->restarted(moment());
-  engine_ = std::make_unique<Engine>(plan_.config, "s" + std::to_string(lives_), MessageContext{},
-                                     moment(), kept_, "boot " + std::to_string(boots_));
+  engine_ =
+      std::make_unique<Engine>(plan_.config, "s" + std::to_string(lives_), MessageContext{},
+                               moment(), written_and_read(kept_), "boot " + std::to_string(boots_));
   wake_ = now_;
   outside_ = std::max(outside_, now_);
 }

@@ -62,6 +62,7 @@ def a_recovery_is_told_after_a_restart_and_the_commands_show_it(binary):
             equal(receiver.next()[3], b"blog check is up again!")
             minitor.wait_for({"alert": "chat", "stage": "delivered"})
             wait_until(lambda: show(binary, folder, "status")[0]["status"] == "up", "up, while the daemon runs")
+            minitor.wait_for({"monitor": "blog", "verdict": "ok"}, count=5)
             equal(minitor.stop(), 0)
         check(receiver.requests.empty(), "nothing was told twice")
         (incident,) = show(binary, folder, "incidents")
