@@ -126,10 +126,10 @@ std::string status_table(std::vector<MonitorView> monitors, const HistoryLook& l
   std::size_t width = 7;
   for (const MonitorView& one : monitors)
     width = std::max(width, std::min(kNameWidth, count_code_points(one.row.name)));
-  std::string text = painted(
-      fmt::format("{}  {}  {}  {:>8}  {:>8}  {:>8}  {}\n", cell("MONITOR", width),
-                  cell("STATUS", 11), cell("LAST CHECK", 16), "24 H", "7 D", "30 D", "LAST DAY"),
-      Paint::dim, look);
+  const std::string head =
+      fmt::format("{}  {}  {}  {:>8}  {:>8}  {:>8}  {}", cell("MONITOR", width), cell("STATUS", 11),
+                  cell("LAST CHECK", 16), "24 H", "7 D", "30 D", "LAST DAY");
+  std::string text = painted(head, Paint::dim, look) + "\n";
   for (const MonitorView& one : monitors) {
     text += fmt::format("{}  {}  {}  {:>8}  {:>8}  {:>8}  {}\n", cell(one.row.name, width),
                         painted(cell(status_words(one.row), 11), paint_of(one.row), look),
@@ -139,8 +139,7 @@ std::string status_table(std::vector<MonitorView> monitors, const HistoryLook& l
     if (one.row.status == Status::down || one.row.status == Status::failing) {
       const std::string words =
           one.row.last_outcome + ": " + std::string{without_line_ends(one.row.last_output)};
-      text +=
-          painted(fmt::format("    {}\n", one_line(words, kWordsWidth)), paint_of(one.row), look);
+      text += painted("    " + one_line(words, kWordsWidth), paint_of(one.row), look) + "\n";
     }
   }
   return text;

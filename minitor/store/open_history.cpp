@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
@@ -14,14 +14,18 @@
 namespace minitor {
 namespace {
 
-// Two daemons on one history would close each other's incidents. Let go of by the kernel, however the
-// process ends.
+// Two daemons on one history would close each other's incidents. A POSIX lock, which the kernel lets go
+// of however the process ends, and which a child that was born in its last instant does not hold on to.
 class FileLock {
  public:
   explicit FileLock(const std::string& path)
       : descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
     // Without the right to create it, SQLite will say what is wrong.
-    if (descriptor_ >= 0 && flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    if (descriptor_ >= 0 && fcntl(descriptor_, F_SETLK, &whole) != 0 &&
+        (errno == EACCES || errno == EAGAIN)) {
       close(descriptor_);
       throw HistoryRefused(
           "another minitor keeps its history there; give each its own with `history:`");

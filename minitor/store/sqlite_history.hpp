@@ -16,7 +16,7 @@ inline constexpr int kPagesPerStep = 256;
 // Monitors whose roll-ups are thinned in one step.
 inline constexpr int kMonitorsPerStep = 50;
 // Checks rolled up in one step.
-inline constexpr int kChecksPerStep = 5000;
+inline constexpr int kChecksPerStep = 1000;
 
 class SqliteHistory final : public History {
  public:
