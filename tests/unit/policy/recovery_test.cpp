@@ -36,17 +36,17 @@ struct World {
     }
     return all.empty() ? "nothing" : all;
   }
-  std::string fails(Node monitor, Duration since = 0s) {
+  std::string fails(MonitorIndex monitor, Duration since = 0s) {
     RepairRequests requests;
     const auto answer = repairs.failed(monitor, now - since, now, requests);
     return words(requests) + (answer == Repairs::Answer::exhausted ? "; down" : "");
   }
-  std::string finishes(Node monitor) {
+  std::string finishes(MonitorIndex monitor) {
     RepairRequests requests;
     repairs.finished(monitor, "exit 0", now, requests);
     return words(requests);
   }
-  std::string ok(Node monitor) {
+  std::string ok(MonitorIndex monitor) {
     RepairRequests requests;
     std::string by = repairs.recovered(monitor, now, requests);
     return by.empty() ? words(requests) : by + "; " + words(requests);
