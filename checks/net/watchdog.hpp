@@ -11,4 +11,10 @@ namespace checks::net {
 /// has ended before. Never comes back; to be called once. Without a thread to spare it does nothing.
 void end_process_at(std::chrono::steady_clock::time_point at, int exit_code, std::string line);
 
+/// To be called before the verdict is written: from now on the watchdog ends the process without a
+/// word, so that there are never two verdicts. Does not return if the watchdog is speaking already.
+void begin_verdict();
+/// The verdict is out: whatever clean-up the watchdog may still cut short, this is the exit code.
+void end_verdict(int exit_code);
+
 }  // namespace checks::net

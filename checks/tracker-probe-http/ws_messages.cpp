@@ -191,7 +191,7 @@ WsScrape read_scrape(const JsonValue& object, Members& members) {
     members.fail("scrape reply without \"files\"");
     return out;
   }
-  const JsonObject& by_hash = *files->object();
+  const checks::net::JsonObject& by_hash = *files->object();
   for (std::size_t i = 0; i < by_hash.keys.size(); ++i) {
     const auto& key = by_hash.keys[i];
     const auto& value = by_hash.values[i];

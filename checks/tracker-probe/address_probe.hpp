@@ -44,8 +44,8 @@ class ProbeEngine {
   /// every conversation without calling its `done`.
   virtual void abandon() = 0;
 
-  /// Clean-up traffic that is still being sent (an HTTP stopped): main runs the loop on until this
-  /// is zero or the grace (200 ms) is over.
+  /// Clean-up traffic that is still being sent (an HTTP stopped): when the verdict is out, main
+  /// runs the loop on until this is zero or the grace (200 ms, 100 ms past the deadline) is over.
   [[nodiscard]] virtual std::size_t owed() const = 0;
 };
 

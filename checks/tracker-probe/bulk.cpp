@@ -183,7 +183,9 @@ int run_bulk(const CommandLine& line) {
   session.run(
       targets, parallel_within_limits(line, targets), line.bulk.rate,
       [&](TargetResult result) { run.add(std::move(result)); }, [&] { run.tick(); });
-  return run.finish(session.interrupted());
+  const int status = run.finish(session.interrupted());
+  session.finish_clean_up(Instant::max());
+  return status;
 }
 
 }  // namespace tracker_probe

@@ -19,7 +19,10 @@ namespace tracker_probe {
 
 namespace {
 
-constexpr std::chrono::milliseconds watchdog_margin{200};
+// What a check may take beyond its deadline: the verdict is out at once, the clean-up ends by the
+// first of these, the process by the second.
+constexpr std::chrono::milliseconds clean_up_margin{100};
+constexpr std::chrono::milliseconds watchdog_margin{150};
 
 /// --config, or Torrust's two variables when nothing else names a target.
 std::string read_config_text(const CommandLine& line, std::string& text) {
@@ -75,6 +78,15 @@ std::string print_results(const CommandLine& line, const std::vector<TargetResul
       return out;
   }
   return out;
+}
+
+/// Writes what was found; the exit status.
+int tell_verdict(const CommandLine& line, const std::vector<TargetResult>& results,
+                 bool interrupted) {
+  Output output(line.output_file);
+  output.write(interrupted ? "UNKNOWN: interrupted\n" : print_results(line, results));
+  if (!output.close() || interrupted) return 3;
+  return exit_status(overall(results), line);
 }
 
 /// One pass over the targets; results in input order.
@@ -244,23 +256,20 @@ int run_check(const CommandLine& line) {
   std::string problem;
   const std::vector<TargetSpec> targets = gather_targets(line, problem);
   if (!problem.empty()) return give_up(problem);
-  auto limit = line.probe.timeout + watchdog_margin;
+  auto limit = line.probe.timeout;
   if (line.mode == Mode::loss) limit += line.probe.loss_gap * line.probe.loss_count;
   const auto rounds =
       static_cast<int>((targets.size() + line.bulk.parallel - 1) / line.bulk.parallel);
-  checks::net::end_process_at(std::chrono::steady_clock::now() + limit * rounds, line.unknown_exit,
+  const Instant deadline = std::chrono::steady_clock::now() + limit * rounds;
+  checks::net::end_process_at(deadline + watchdog_margin * rounds, line.unknown_exit,
                               "UNKNOWN: internal: no verdict before the deadline\n");
   Session session(line);
   const std::vector<TargetResult> results = probe_all(session, line, targets);
-  Output output(line.output_file);
-  if (session.interrupted()) {
-    output.write("UNKNOWN: interrupted\n");
-    (void)output.close();
-    return 3;
-  }
-  output.write(print_results(line, results));
-  if (!output.close()) return 3;
-  return exit_status(overall(results), line);
+  checks::net::begin_verdict();
+  const int status = tell_verdict(line, results, session.interrupted());
+  checks::net::end_verdict(status);
+  session.finish_clean_up(deadline + clean_up_margin * rounds);
+  return status;
 }
 
 int run_watch(const CommandLine& line) {
@@ -282,7 +291,9 @@ int run_watch(const CommandLine& line) {
     if (!session.pause(std::chrono::duration_cast<std::chrono::milliseconds>(next - now))) break;
   }
   output.write(watch.summary());
-  if (!output.close()) return 3;
+  const bool written = output.close();
+  session.finish_clean_up(Instant::max());
+  if (!written) return 3;
   return watch.all_up() ? 0 : 2;
 }
 

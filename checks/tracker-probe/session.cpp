@@ -211,7 +211,11 @@ void Session::run(const std::vector<TargetSpec>& targets, std::size_t parallel, 
   if (tick) in.tick_later(tick);
   while (!in.done()) in.loop.run_one();
   in.ticker.cancel();
-  const Instant end = Clock::now() + clean_up_grace;
+}
+
+void Session::finish_clean_up(Instant until) {
+  Inside& in = *inside_;
+  const Instant end = std::min(until, Clock::now() + clean_up_grace);
   while (in.http && in.http->owed() > 0 && Clock::now() < end) in.loop.run_one_until(end);
 }
 

@@ -23,6 +23,9 @@ class Session {
   /// packets a second, 0 for no limit. Returns early when interrupted. `tick` runs ten times a second.
   void run(const std::vector<TargetSpec>& targets, std::size_t parallel, double rate,
            const OnResult& on_result, const OnTick& tick = {});
+  /// Gives the clean-up that is still on its way until then, or 200 ms if that is sooner. To be
+  /// called when the verdict is out: nobody waits for it.
+  void finish_clean_up(Instant until);
   /// Waits; false when interrupted.
   bool pause(std::chrono::milliseconds time);
   /// A signal asked us to end; what was announced has been taken back.

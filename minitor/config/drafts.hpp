@@ -91,6 +91,7 @@ struct MonitorDraft {
   Place interval_place;
   std::optional<Duration> timeout;
   std::optional<std::size_t> output_bytes;
+  std::optional<ExitCodes> exit_codes;
   std::optional<AlertAfter> after;
   std::optional<AlertEvery> every;
   std::optional<References> alerts;

@@ -43,6 +43,7 @@ enum class ValueKind : std::uint8_t {
   span,           // a duration, or 0
   files,          // a pattern or a list of them
   dialect,
+  exit_codes,
 };
 
 struct KeyInfo {

@@ -72,6 +72,19 @@ void read_parents(Reading& reading, const Cursor& value, MonitorDraft& draft) {
   }
 }
 
+void read_exit_codes(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  const auto name = read_text(reading, value);
+  if (!name) return;
+  if (*name == "nagios")
+    draft.exit_codes = ExitCodes::nagios;
+  else if (*name == "plain")
+    draft.exit_codes = ExitCodes::plain;
+  else
+    reading.findings.error(value.place(), fmt::format("{} is neither plain nor nagios{}",
+                                                      reading.findings.quoted(*name),
+                                                      did_you_mean(*name, {"plain", "nagios"})));
+}
+
 constexpr std::array kMonitorKeys{
     Key<MonitorDraft>{{"name", ValueKind::name, "What the monitor is called, once in all files.",
                        "required", "web"},
@@ -218,6 +231,12 @@ constexpr std::array kMonitorKeys{
          "Bytes of the check's output that are kept: the first and the last half of them.", "8192",
          "65536"},
         read_output_bytes},
+    Key<MonitorDraft>{
+        {"exit_codes", ValueKind::exit_codes,
+         "plain: 0 is up, anything else a failure. nagios: 0 ok, 1 warning, 2 failure, 3 unknown, "
+         "and performance data are read.",
+         "plain", "nagios"},
+        read_exit_codes},
 };
 
 }  // namespace

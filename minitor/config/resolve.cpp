@@ -125,6 +125,7 @@ class Resolver {
       check_command(draft.command, draft.name_place, findings_);
       Alert alert;
       alert.name = draft.name;
+      alert.description = std::move(draft.description);
       if (draft.command.program)
         std::visit([&](auto& program) { alert.message = std::move(program); },
                    *draft.command.program);
@@ -205,6 +206,7 @@ class Resolver {
     monitor.command.environment = joined(draft_.environment, std::move(draft.environment));
     monitor.command.directory = std::move(draft.directory);
     monitor.command.output_bytes = draft.output_bytes.value_or(kDefaultOutputBytes);
+    monitor.exit_codes = draft.exit_codes.value_or(ExitCodes::plain);
     const Duration global = draft_.interval.value_or(kDefaultInterval);
     monitor.interval = draft.interval.value_or(global);
     monitor.command.timeout =

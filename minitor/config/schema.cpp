@@ -67,6 +67,7 @@ std::string_view definition(ValueKind kind) {
     case ValueKind::span: return "span";
     case ValueKind::files: return "names";
     case ValueKind::dialect: return "dialect";
+    case ValueKind::exit_codes: return "exit_codes";
   }
   return "scalar";
 }
@@ -160,6 +161,7 @@ std::string definitions() {
             R"("additionalProperties": {}}})",
             argument)},
        {"dialect", either(R"({"enum": ["go", "python"]})", text_like(filled))},
+       {"exit_codes", either(R"({"enum": ["plain", "nagios"]})", text_like(filled))},
        {"monitors",
         fmt::format(R"({{"type": "array", "items": {{"$ref": {}}}}})", reference("monitor"))},
        {"alerts", fmt::format(R"({{"type": "object", "additionalProperties": {{"$ref": {}}}}})",

@@ -15,6 +15,7 @@
 #include "minitor/core/dependencies.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/moment.hpp"
+#include "minitor/core/outcome.hpp"
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/redactor.hpp"
 #include "minitor/core/time_zone.hpp"
@@ -94,6 +95,8 @@ struct Monitor {
   Command command;
   Duration interval{};  // between starts, > 0; of no meaning when there is a schedule
   std::optional<Schedule> schedule;
+  // How its exit codes are read; with `nagios` its performance data are read, too.
+  ExitCodes exit_codes = ExitCodes::plain;
   AlertRules rules;
   std::vector<AlertId> alert_down;       // told of problems
   std::vector<AlertId> alert_up;         // told of recoveries
@@ -120,6 +123,7 @@ inline constexpr Duration kRetryCap = std::chrono::minutes{5};
 
 struct Alert {
   std::string name;
+  std::string description;
   // A process whose text is filled in for each notice, or the log.
   std::variant<LogLine, ArgvTemplate, ShellTemplate> message;
   Environment environment;

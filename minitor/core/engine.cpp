@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "minitor/core/clean_text.hpp"
@@ -114,19 +115,21 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.started = run.started.wall;
   record.elapsed = outcome.elapsed;
   record.lateness = run.lateness;
-  record.verdict = judge(outcome.ending);
-  record.outcome =
-      config_->redactor.redact(describe(outcome.ending, program_name(monitor.command)));
+  record.verdict = judge(outcome.ending, monitor.exit_codes);
+  const Verdict counted = counts_as(record.verdict, outcome.ending);
+  record.outcome = config_->redactor.redact(
+      describe(outcome.ending, program_name(monitor.command), monitor.exit_codes));
   record.output_cut = outcome.output_total > outcome.output.size();
+  if (counted != Verdict::unknown) read_figures(monitor, outcome, state, record);
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);
   record.missed = run.missed;
   record.stopped = std::holds_alternative<Stopped>(outcome.ending);
 
   const Step step =
-      evaluate(monitor.rules, state.policy, {record.verdict, later(run.started, -run.lateness)});
+      evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
   record.failures = step.next.failures;
-  count(state.counters, record.verdict, step.notice.has_value(), record.elapsed);
+  count(state.counters, counted, step.notice.has_value(), record.elapsed);
   const PolicyState before = std::exchange(state.policy, step.next);
 
   std::shared_ptr<Notice> notice;
@@ -151,6 +154,18 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
     const bool recovery = notice->kind == NoticeKind::recovery;
     outbox_.accept(run.monitor, notice, recovery ? monitor.alert_up : monitor.alert_down, effects);
   }
+}
+
+void Engine::read_figures(const Monitor& monitor, const CommandOutcome& outcome,
+                          MonitorState& state, RecordCheck& record) const {
+  state.last_verdict = record.verdict;
+  if (monitor.exit_codes != ExitCodes::nagios) return;
+  // What stands about the cut in the middle is no whole figure.
+  const std::string_view whole =
+      record.output_cut ? whole_lines(outcome.output, outcome.output.size() / 2) : outcome.output;
+  record.perfdata = perfdata_of(config_->redactor.redact(whole));
+  state.perfdata = record.perfdata;
+  admit(state.perfdata, state.perf_labels);
 }
 
 Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
@@ -189,7 +204,7 @@ void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, 
     const std::string how = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
     words = config_->redactor.redact(how) + (words.empty() ? "" : ": " + words);
   }
-  outbox_.finished(run.channel, outcome.ending, words, now, effects);
+  outbox_.finished(run.channel, read_delivery(outcome.ending, outcome.output), words, now, effects);
 }
 
 void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed) {
@@ -259,9 +274,9 @@ Snapshot Engine::snapshot() const {
   result.monitors.reserve(monitors_.size());
   for (std::size_t i = 0; i < monitors_.size(); ++i) {
     const MonitorState& state = monitors_[i];
-    result.monitors.push_back({config_->monitors[i].name, state.policy.status,
-                               state.policy.failures, state.policy.alerts,
-                               state.policy.last_success, state.counters});
+    result.monitors.push_back(
+        {config_->monitors[i].name, state.policy.status, state.policy.failures, state.policy.alerts,
+         state.policy.last_success, state.counters, state.last_verdict, state.perfdata});
   }
   for (const auto& [channel, delivered] : outbox_.deliveries()) {
     const std::string monitor =

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -19,6 +20,7 @@
 #include "minitor/core/event.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/outbox.hpp"
+#include "minitor/core/perfdata.hpp"
 #include "minitor/core/snapshot.hpp"
 
 namespace minitor {
@@ -48,6 +50,9 @@ class Engine {
     PolicyState policy;
     std::string incident;  // while one is open
     CheckCounters counters;
+    std::optional<Verdict> last_verdict;
+    std::vector<PerfFigure> perfdata;
+    std::vector<std::string> perf_labels;  // those that the metrics have seen
   };
   // What a run is for.
   struct CheckRun {
@@ -71,6 +76,8 @@ class Engine {
                       std::vector<Effect>& effects);
   void alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                       std::vector<Effect>& effects);
+  void read_figures(const Monitor& monitor, const CommandOutcome& outcome, MonitorState& state,
+                    RecordCheck& record) const;
   static void count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed);
   [[nodiscard]] Notice make_notice(const Monitor& monitor, const MonitorState& state,
                                    const PolicyState& before, const Step& step,

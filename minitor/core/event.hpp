@@ -15,6 +15,7 @@
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
 #include "minitor/core/outcome.hpp"
+#include "minitor/core/perfdata.hpp"
 #include "minitor/core/status.hpp"
 
 namespace minitor {
@@ -78,8 +79,9 @@ struct RecordCheck {
   std::string outcome;  // how it ended, in words
   std::string output;   // cleaned of secrets, otherwise raw
   bool output_cut = false;
-  int failures = 0;      // in a row, this one included
-  bool stopped = false;  // ended by us because the daemon stops
+  std::vector<PerfFigure> perfdata;  // of monitors with exit_codes: nagios
+  int failures = 0;                  // in a row, this one included
+  bool stopped = false;              // ended by us because the daemon stops
   int missed = 0;  // runs skipped since the last one because this monitor was not free in time
 };
 

@@ -74,6 +74,8 @@ void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<cons
       ledger.recovery_order = entry.order;
       ledger.up = *entry.given;
       ledger.recovered = *entry.given;
+      for (const AlertId by : std::set<AlertId>(ledger.by))
+        drop_ready_reminder({monitor, by}, ledger, effects);
     } else {
       ledger.down.insert(alerts.begin(), alerts.end());
     }
@@ -111,6 +113,40 @@ bool Outbox::supersede(const ChannelId& id, const Entry& later, std::vector<Effe
   last.given = later.given;
   record(id, last, NoticeStage::intended, later.notice->reason, effects);
   return true;
+}
+
+// The monitor is up again: a reminder that was never tried would say what is no longer so. It goes
+// all the same where nothing of the incident was delivered, for there it is the first to tell it.
+bool Outbox::outlived(const Ledger& ledger, AlertId id, const Entry& entry) {
+  return entry.notice->kind == NoticeKind::reminder && entry.tries == 0 && ledger.recovery &&
+         ledger.by.contains(id);
+}
+
+void Outbox::drop_reminder(const ChannelId& id, const Entry& entry, std::vector<Effect>& effects) {
+  record(id, entry, NoticeStage::dropped, "it is up again, and this alert has told of the problem",
+         effects);
+  leave(id, entry, false, effects);
+}
+
+// Those that wait for nothing but a free place among the runs of their alert were judged before the
+// recovery was accepted. All others are when their turn comes.
+void Outbox::drop_ready_reminder(const ChannelId& id, const Ledger& ledger,
+                                 std::vector<Effect>& effects) {
+  const auto found = channels_.find(id);
+  if (found == channels_.end() || found->second.state != State::ready) return;
+  Channel& channel = found->second;
+  if (channel.entries.front().notice->incident != ledger.recovery->incident ||
+      !outlived(ledger, id.alert, channel.entries.front())) {
+    return;
+  }
+  auto& queue = ready_.at(id.alert);
+  queue.erase(std::find(queue.begin(), queue.end(), id));
+  if (queue.empty()) ready_.erase(id.alert);
+  channel.state = State::busy;
+  const Entry entry = std::move(channel.entries.front());
+  channel.entries.pop_front();
+  drop_reminder(id, entry, effects);
+  advance(id, effects);
 }
 
 // Puts a notice in its place in the channel: behind those accepted before it, before those accepted
@@ -221,6 +257,13 @@ void Outbox::advance(const ChannelId& id, std::vector<Effect>& effects) {
       return;
     }
     Entry& head = channel.entries.front();
+    if (head.notice->kind == NoticeKind::reminder &&
+        outlived(ledgers_.at(head.notice->incident), id.alert, head)) {
+      const Entry entry = std::move(head);
+      channel.entries.pop_front();
+      drop_reminder(id, entry, effects);
+      continue;
+    }
     if (head.notice->kind == NoticeKind::recovery) {
       Ledger& ledger = ledgers_.at(head.notice->incident);
       const Judgement judgement = judge(ledger, id.alert);
@@ -312,7 +355,7 @@ std::vector<Outbox::Attempt> Outbox::start(Moment now) {
   return attempts;
 }
 
-void Outbox::finished(const ChannelId& id, const Ending& ending, const std::string& words,
+void Outbox::finished(const ChannelId& id, const Delivery& delivery, const std::string& words,
                       Moment now, std::vector<Effect>& effects) {
   Channel& channel = channels_.at(id);
   assert(channel.state == State::running);
@@ -321,7 +364,7 @@ void Outbox::finished(const ChannelId& id, const Ending& ending, const std::stri
   channel.state = State::busy;
   Entry& head = channel.entries.front();
   ++head.tries;
-  if (const auto* exited = std::get_if<Exited>(&ending); exited != nullptr && exited->code == 0) {
+  if (delivery.end == DeliveryEnd::delivered) {
     const Entry entry = std::move(head);
     channel.entries.pop_front();
     record(id, entry, NoticeStage::delivered, words, effects);
@@ -329,19 +372,21 @@ void Outbox::finished(const ChannelId& id, const Ending& ending, const std::stri
     advance(id, effects);
     return;
   }
-  const bool stopped = std::holds_alternative<Stopped>(ending);
-  if (!stopped && !observers_fault(ending)) ++head.attempts;
-  if (head.attempts >= alert(id.alert).attempts) {
+  const bool never = delivery.end == DeliveryEnd::never;
+  if (never || delivery.end == DeliveryEnd::failed) ++head.attempts;
+  if (never || head.attempts >= alert(id.alert).attempts) {
     const Entry entry = std::move(head);
     channel.entries.pop_front();
-    pass_on(id, entry, words, effects);
+    pass_on(id, entry, never ? words + "; not to be tried again" : words, effects);
     advance(id, effects);
     return;
   }
   channel.state = State::idle;
   RecordNotice failed{head.notice, id.alert, NoticeStage::failed, head.tries, words, std::nullopt};
-  if (!stopping_ && !stopped) {
-    const Moment next = later(now, retry_wait(alert(id.alert).retry_after, head.tries));
+  if (!stopping_ && delivery.end != DeliveryEnd::stopped) {
+    const Duration wait = std::max(retry_wait(alert(id.alert).retry_after, head.tries),
+                                   delivery.wait.value_or(Duration::zero()));
+    const Moment next = later(now, wait);
     failed.next_attempt = next;
     channel.retry_at = next.monotonic;
     channel.state = State::waiting;
@@ -350,7 +395,7 @@ void Outbox::finished(const ChannelId& id, const Ending& ending, const std::stri
   effects.emplace_back(std::move(failed));
 }
 
-// All attempts failed: the fallback alerts take over, but none that has this notice already. A
+// Given up: the fallback alerts take over, but none that has this notice already. A
 // recovery has none: it goes only where the problem was delivered.
 void Outbox::pass_on(const ChannelId& id, const Entry& entry, const std::string& words,
                      std::vector<Effect>& effects) {

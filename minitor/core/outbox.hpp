@@ -21,10 +21,10 @@
 #include <vector>
 
 #include "minitor/core/config.hpp"
+#include "minitor/core/delivery.hpp"
 #include "minitor/core/event.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
-#include "minitor/core/outcome.hpp"
 
 namespace minitor {
 
@@ -52,7 +52,8 @@ class Outbox {
       : config_(config), running_per_alert_(config.alerts.size()) {}
 
   // Takes a notice for these alerts and records each intention. Every notice of an incident, its
-  // recovery included, must pass here once, even when `alerts` is empty.
+  // recovery included, must pass here once, even when `alerts` is empty. A recovery drops the
+  // reminders that it makes untrue.
   void accept(std::optional<MonitorId> monitor, const std::shared_ptr<const Notice>& notice,
               const std::vector<AlertId>& alerts, std::vector<Effect>& effects);
 
@@ -60,7 +61,7 @@ class Outbox {
   [[nodiscard]] std::vector<Attempt> start(Moment now);
 
   // An attempt ended; `words` say how, or what the command said when it delivered.
-  void finished(const ChannelId& channel, const Ending& ending, const std::string& words,
+  void finished(const ChannelId& channel, const Delivery& delivery, const std::string& words,
                 Moment now, std::vector<Effect>& effects);
 
   // The daemon is stopping: what was never tried still is, nothing is tried again.
@@ -130,6 +131,9 @@ class Outbox {
   void record(const ChannelId& id, const Entry& entry, NoticeStage stage, std::string detail,
               std::vector<Effect>& effects) const;
   bool supersede(const ChannelId& id, const Entry& later, std::vector<Effect>& effects);
+  [[nodiscard]] static bool outlived(const Ledger& ledger, AlertId id, const Entry& entry);
+  void drop_reminder(const ChannelId& id, const Entry& entry, std::vector<Effect>& effects);
+  void drop_ready_reminder(const ChannelId& id, const Ledger& ledger, std::vector<Effect>& effects);
   void append(const ChannelId& id, Entry entry, std::vector<Effect>& effects);
   void make_room(const ChannelId& id, Channel& channel, std::vector<Effect>& effects);
   [[nodiscard]] Judgement judge(const Ledger& ledger, AlertId id) const;

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 #include <system_error>
 
 #include "minitor/core/clean_text.hpp"
@@ -58,6 +59,15 @@ std::string describe_exit(int code) {
   return fmt::format("exit {}", code);
 }
 
+std::string describe_plugin_exit(int code) {
+  static constexpr std::string_view kMeanings[] = {"ok", "warning", "critical", "unknown"};
+  if (code >= 0 && static_cast<std::size_t>(code) < std::size(kMeanings))
+    return code == 0 ? "exit 0" : fmt::format("exit {} ({})", code, kMeanings[code]);
+  std::string words = describe_exit(code);
+  if (words.find('(') == std::string::npos) words += " (not a plugin's code: 0 to 3)";
+  return words;
+}
+
 std::string describe_start(const NotStarted& ending, std::string_view program) {
   const std::string why = std::generic_category().message(ending.error);
   switch (ending.stage) {
@@ -86,17 +96,27 @@ bool observers_fault(const Ending& ending) {
   }
 }
 
-Verdict judge(const Ending& ending) {
+Verdict judge(const Ending& ending, ExitCodes codes) {
   if (const auto* exited = std::get_if<Exited>(&ending)) {
+    if (codes == ExitCodes::nagios && exited->code == 1) return Verdict::warning;
+    if (codes == ExitCodes::nagios && exited->code == 3) return Verdict::unknown;
     return exited->code == 0 ? Verdict::ok : Verdict::failure;
   }
   if (std::holds_alternative<Stopped>(ending) || observers_fault(ending)) return Verdict::unknown;
   return Verdict::failure;
 }
 
-std::string describe(const Ending& ending, std::string_view program) {
+Verdict counts_as(Verdict verdict, const Ending& ending) {
+  const bool spoken = verdict == Verdict::unknown && std::holds_alternative<Exited>(ending);
+  return spoken ? Verdict::failure : verdict;
+}
+
+std::string describe(const Ending& ending, std::string_view program, ExitCodes codes) {
   return std::visit(
-      Overloaded{[](const Exited& it) { return describe_exit(it.code); },
+      Overloaded{[&](const Exited& it) {
+                   return codes == ExitCodes::nagios ? describe_plugin_exit(it.code)
+                                                     : describe_exit(it.code);
+                 },
                  [](const Killed& it) {
                    return fmt::format("killed by {}{}", signal_name(it.signal),
                                       it.core_dumped ? " (core dumped)" : "");

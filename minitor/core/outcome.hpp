@@ -68,9 +68,18 @@ struct CommandOutcome {
 // What one run says: the words of the Nagios plugin API for `ok`, `warning`, `unknown`.
 enum class Verdict : std::uint8_t { ok, warning, failure, unknown };
 
-// Exit 0 is ok; whatever is the observer's own fault (no descriptors, no memory, no process slot,
-// stopped by us) is unknown; everything else is a failure of the target.
-[[nodiscard]] Verdict judge(const Ending& ending);
+// How a monitor's exit codes are read. `plain`: 0 is ok, all others are a failure. `nagios`: 0 ok,
+// 1 warning, 2 failure, 3 unknown, all others a failure.
+enum class ExitCodes : std::uint8_t { plain, nagios };
+
+// An exit code by `codes`; whatever is the observer's own fault (no descriptors, no memory, no process
+// slot, stopped by us) is unknown; everything else is a failure of the target.
+[[nodiscard]] Verdict judge(const Ending& ending, ExitCodes codes = ExitCodes::plain);
+
+// What the alert policy is to make of a verdict. A plugin that says "unknown" by itself (it was called
+// wrongly, or what it asks does not answer) counts as failed: silence about it would hide an outage for
+// as long as it lasts. Only what this machine could not do stays unknown.
+[[nodiscard]] Verdict counts_as(Verdict verdict, const Ending& ending);
 
 // True when the run could not start because this machine is short of something, not because of the
 // target: EMFILE, ENFILE, EAGAIN, ENOMEM, or no pipe or input for it.
@@ -78,8 +87,10 @@ enum class Verdict : std::uint8_t { ok, warning, failure, unknown };
 
 // In words, without the output: "exit 1", "exit 127 (command not found)", "killed by SIGSEGV (core
 // dumped)", "timed out after 30s", "not started: curl: No such file or directory".
-// `program` is named where that helps.
-[[nodiscard]] std::string describe(const Ending& ending, std::string_view program);
+// `program` is named where that helps. With `nagios` a code has its meaning beside it: "exit 2
+// (critical)", "exit 42 (not a plugin's code: 0 to 3)".
+[[nodiscard]] std::string describe(const Ending& ending, std::string_view program,
+                                   ExitCodes codes = ExitCodes::plain);
 
 [[nodiscard]] std::string_view name(Verdict verdict);
 

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "minitor/core/moment.hpp"
+#include "minitor/core/outcome.hpp"
+#include "minitor/core/perfdata.hpp"
 #include "minitor/core/status.hpp"
 
 namespace minitor {
@@ -30,6 +32,9 @@ struct MonitorSnapshot {
   int alerts = 0;
   std::optional<Timestamp> last_success;
   CheckCounters checks;
+  // Of the last check that could tell; none before it. A warning is `up` with this mark.
+  std::optional<Verdict> last_verdict;
+  std::vector<PerfFigure> perfdata;  // of the last check that could tell
 };
 
 struct DeliverySnapshot {

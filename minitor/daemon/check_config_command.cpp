@@ -27,6 +27,9 @@ std::string names(const Config& config, const std::vector<AlertId>& ids) {
 
 void show_monitor(const Config& config, const Monitor& monitor) {
   fmt::print("monitor {}\n", one_line(monitor.name));
+  if (!monitor.description.empty())
+    fmt::print("  is            {}\n",
+               one_line(config.redactor.redact(monitor.description), kMaxShown));
   fmt::print("  runs          {}\n",
              one_line(config.redactor.redact(describe(monitor.command)), kMaxShown));
   fmt::print("  every         {}, ended after {}\n", format_duration(monitor.interval),
@@ -68,6 +71,9 @@ void show_message(const Config& config, const Alert& alert, SampleKind kind,
 
 void show_alert(const Config& config, const Alert& alert, const MessageContext& context) {
   fmt::print("alert {}\n", one_line(alert.name));
+  if (!alert.description.empty())
+    fmt::print("  is            {}\n",
+               one_line(config.redactor.redact(alert.description), kMaxShown));
   if (std::holds_alternative<LogLine>(alert.message)) {
     fmt::print("  writes to the log of minitor\n");
     return;

@@ -50,8 +50,9 @@ int test_monitors(const Config& config, const TestOptions& options) {
   for (std::size_t i = 0; i < monitors.size(); ++i) {
     const CommandOutcome& outcome = outcomes[i];
     results.push_back(
-        {monitors[i]->name, judge(outcome.ending),
-         config.redactor.redact(describe(outcome.ending, program_name(monitors[i]->command))),
+        {monitors[i]->name, judge(outcome.ending, monitors[i]->exit_codes),
+         config.redactor.redact(
+             describe(outcome.ending, program_name(monitors[i]->command), monitors[i]->exit_codes)),
          config.redactor.redact(outcome.output), outcome.elapsed});
   }
   const bool colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "minitor/core/clean_text.hpp"
 #include "minitor/web/metric_text.hpp"
 
 namespace minitor {
@@ -90,6 +91,40 @@ void write_status(MetricText& out, const std::vector<Row>& rows) {
   for (const Row& row : rows)
     if (row.monitor->last_success)
       out.sample({{"monitor", row.label}}, seconds(row.monitor->last_success->time_since_epoch()));
+}
+
+void write_verdicts(MetricText& out, const std::vector<Row>& rows) {
+  out.gauge("minitor_monitor_warning",
+            "1 when the last check that could tell ended with a warning, 0 otherwise.");
+  for (const Row& row : rows)
+    if (row.monitor->last_verdict)
+      out.sample({{"monitor", row.label}},
+                 std::uint64_t{*row.monitor->last_verdict == Verdict::warning ? 1U : 0U});
+}
+
+// The plugins' own figures. Their labels are bounded (kMaxPerfdata a monitor).
+void write_perfdata(MetricText& out, const std::vector<Row>& rows) {
+  const auto write = [&](bool counters) {
+    for (const Row& row : rows) {
+      std::vector<std::string_view> names;
+      for (const PerfFigure& figure : row.monitor->perfdata) names.push_back(figure.label);
+      const std::vector<std::string> labels = distinct_labels(names);
+      for (std::size_t i = 0; i < labels.size(); ++i) {
+        const PerfFigure& figure = row.monitor->perfdata[i];
+        if (!figure.value || figure.counter != counters) continue;
+        if (counters)
+          out.sample({{"label", labels[i]}, {"monitor", row.label}}, *figure.value);
+        else
+          out.sample(
+              {{"label", labels[i]}, {"monitor", row.label}, {"unit", valid_utf8(figure.unit)}},
+              *figure.value);
+      }
+    }
+  };
+  out.gauge("minitor_perfdata", "Figures from the performance data of the last check.");
+  write(false);
+  out.counter("minitor_perfdata_total", "Counters from the performance data of the last check.");
+  write(true);
 }
 
 // The labels that stand for these names; a name that occurs more than once is its first.
@@ -178,6 +213,8 @@ std::string render_metrics(const Snapshot& snapshot, const BuildInfo& build,
   write_checks(out, rows);
   write_durations(out, rows);
   write_status(out, rows);
+  write_verdicts(out, rows);
+  write_perfdata(out, rows);
   write_alerts(out, snapshot, by_name(names, labels));
   write_totals(out, snapshot);
   write_process(out, build, process);

@@ -97,7 +97,11 @@ class ProbeCase(unittest.TestCase):
         self.assertIsNone(outcome.address["error"], outcome.out)
 
     def assert_in_time(self, outcome, seconds=2.0):
-        self.assertLess(outcome.took, seconds + OVERRUN * SLOW, "overran its deadline")
+        self.assert_ended(outcome.took, seconds)
+
+    def assert_ended(self, took, seconds):
+        """Within the overrun that is allowed, and what this machine takes just now to start a process."""
+        self.assertLess(took, seconds + OVERRUN * SLOW + 3 * run("-V").took, "overran its deadline")
 
 
 def main():

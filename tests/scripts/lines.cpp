@@ -43,6 +43,10 @@ struct Describe {
     if (check.lateness > Duration::zero())
       text += fmt::format(", {} late", format_duration(check.lateness));
     if (!check.output.empty()) text += fmt::format(", wrote {}", json_string(check.output));
+    for (const PerfFigure& figure : check.perfdata) {
+      text += fmt::format("; {} ", figure.label);
+      text += figure.value ? fmt::format("{} {}", *figure.value, figure.unit) : "could not be told";
+    }
     return {"checks", text};
   }
   Line operator()(const RecordTransition& transition) const {

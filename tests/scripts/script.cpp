@@ -7,6 +7,7 @@
 
 #include "minitor/config/load_config.hpp"
 #include "minitor/core/clean_text.hpp"
+#include "minitor/core/delivery.hpp"
 #include "tests/scripts/lines.hpp"
 
 namespace minitor::scripts {
@@ -62,6 +63,8 @@ const std::map<std::string, Fate> kFates{{"ok", {Fate::Kind::exits, 0}},
                                          {"warn", {Fate::Kind::exits, 3}},
                                          {"hang", {Fate::Kind::hangs, 0}},
                                          {"hangs", {Fate::Kind::hangs, 0}},
+                                         {"refuses", {Fate::Kind::exits, kExitNever}},
+                                         {"later", {Fate::Kind::exits, kExitRetryLater}},
                                          {"crash", {Fate::Kind::crashes, 0}},
                                          {"crashes", {Fate::Kind::crashes, 0}},
                                          {"missing", {Fate::Kind::missing, 0}},

@@ -100,7 +100,7 @@ void Auditor::open_turn(const Event& event, Turn& turn) {
   }
   incidents_.begin(now_, expected, monitor, tests);
   if (turn.run && monitor < 0)
-    incidents_.alert_ended(turn.run->channel, std::get<CommandFinished>(event).outcome.ending);
+    incidents_.alert_ended(turn.run->channel, std::get<CommandFinished>(event).outcome);
 }
 
 void Auditor::on(const StartCommand& start, Turn&) {

@@ -21,6 +21,20 @@ bool excused(const Ending& ending) {
   return error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM;
 }
 
+bool refused(const Ending& ending) {
+  const auto* exited = std::get_if<Exited>(&ending);
+  return exited != nullptr && exited->code == 78;
+}
+
+// What an alert command that ended with 75 asked for: Weather writes it so.
+Duration asked_wait(const CommandOutcome& outcome) {
+  const auto* exited = std::get_if<Exited>(&outcome.ending);
+  const auto at = outcome.output.rfind("retry-after: ");
+  if (exited == nullptr || exited->code != 75 || at == std::string::npos) return {};
+  return std::min<Duration>(std::chrono::seconds{std::stoll(outcome.output.substr(at + 13))},
+                            std::chrono::minutes{15});
+}
+
 bool worked(const Ending& ending) {
   const auto* exited = std::get_if<Exited>(&ending);
   return exited != nullptr && exited->code == 0;
@@ -189,7 +203,13 @@ void Incidents::on(const RecordNotice& record, bool stopping) {
                                     : book.kind == NoticeKind::recovery,
               "only reminders and recoveries are dropped");
       require(books.running != number, "what runs is not dropped");
-      if (book.kind == NoticeKind::reminder) {
+      if (book.kind == NoticeKind::reminder && incidents_.at(book.incident).ended) {
+        require(pair.tries == 0 && pair.first_start == 0,
+                "a reminder that was tried is not dropped");
+        require(incidents_.at(book.incident).by.contains(alert),
+                "a reminder is not dropped where nothing was told");
+        ++ends_.outlived;
+      } else if (book.kind == NoticeKind::reminder) {
         books.superseded = pair;
         ++ends_.superseded;
       } else {
@@ -205,8 +225,8 @@ void Incidents::on(const RecordNotice& record, bool stopping) {
 void Incidents::attempt_failed(const RecordNotice& record, Pair& pair, ChannelBook& channel,
                                bool stopping) {
   ++ends_.failed;
-  require(channel.ended && !worked(*channel.ended),
-          "what failed is what just ran and did not work");
+  require(channel.ended && !worked(*channel.ended) && !refused(*channel.ended),
+          "what failed is what just ran and did not work, but may");
   const Alert& alert = config_.alerts[record.alert.value];
   ++pair.tries;
   if (!excused(*channel.ended)) ++pair.attempts;
@@ -215,8 +235,10 @@ void Incidents::attempt_failed(const RecordNotice& record, Pair& pair, ChannelBo
   const bool again = !stopping && !std::holds_alternative<Stopped>(*channel.ended);
   require(record.next_attempt.has_value() == again, "it is tried again unless the daemon stops");
   if (!again) return;
-  const Duration wait = naive_wait(alert.retry_after, pair.tries);
-  require(*record.next_attempt == later(now_, wait), "the wait doubles, up to five minutes");
+  const Duration wait = std::max(naive_wait(alert.retry_after, pair.tries), channel.asked);
+  if (channel.asked == wait) ++ends_.postponed;
+  require(*record.next_attempt == later(now_, wait),
+          "the wait doubles, up to five minutes, or is as long as was asked for");
   channel.retry_at = now_.monotonic + wait;
 }
 
@@ -226,8 +248,9 @@ void Incidents::given_up(std::uint64_t number, Pair& pair, const Channel& channe
     require(books.ended && !worked(*books.ended), "what worked is not given up");
     ++pair.tries;
     if (!excused(*books.ended)) ++pair.attempts;
-    require(pair.attempts == config_.alerts[channel.second].attempts,
-            "given up after exactly so many attempts");
+    if (refused(*books.ended)) ++ends_.refused;
+    require(refused(*books.ended) || pair.attempts == config_.alerts[channel.second].attempts,
+            "given up after exactly so many attempts, or at once");
   } else {
     require(books.open.size() > 100, "given up without the last attempt only when too many wait");
     ++ends_.pushed_out;
@@ -252,10 +275,11 @@ void Incidents::incident_ended(const std::string& incident) {
   touched_.push_back(incident);
 }
 
-void Incidents::alert_ended(const Channel& channel, const Ending& ending) {
+void Incidents::alert_ended(const Channel& channel, const CommandOutcome& outcome) {
   ChannelBook& books = channels_.at(channel);
   require(books.running.has_value(), "a run that ended was running");
-  books.ended = ending;
+  books.ended = outcome.ending;
+  books.asked = asked_wait(outcome);
   --running_per_alert_[channel.second];
   --running_;
   finished_.push_back(channel);
@@ -290,6 +314,9 @@ void Incidents::check_may_tell(const Book& book, std::uint32_t alert) const {
   if (book.kind == NoticeKind::test) return;
   const IncidentBook& incident = incidents_.at(book.incident);
   if (is_trouble(book.kind)) {
+    require(book.kind != NoticeKind::reminder || !incident.ended ||
+                book.pairs.at(alert).tries > 0 || !incident.by.contains(alert),
+            "no reminder of what is over begins where the problem was told");
     for (const std::uint64_t other : incident.notices) {
       const Book& told = notices_.at(other);
       require(told.kind != NoticeKind::recovery || !told.pairs.contains(alert) ||

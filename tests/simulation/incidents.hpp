@@ -32,7 +32,10 @@ struct Ends {
   std::uint64_t given_up = 0;
   std::uint64_t pushed_out = 0;  // given up because too many waited
   std::uint64_t superseded = 0;
-  std::uint64_t not_told = 0;  // recoveries
+  std::uint64_t outlived = 0;   // reminders dropped because the monitor was up again
+  std::uint64_t refused = 0;    // given up at once
+  std::uint64_t postponed = 0;  // the receiver asked for a longer wait
+  std::uint64_t not_told = 0;   // recoveries
   std::uint64_t handed_on = 0;
   std::uint64_t stand_ins = 0;
 };
@@ -45,7 +48,7 @@ class Incidents {
   void begin(Moment now, std::optional<NoticeKind> expected, int monitor,
              const std::set<std::uint32_t>& tests);
   void incident_ended(const std::string& incident);
-  void alert_ended(const Channel& channel, const Ending& ending);
+  void alert_ended(const Channel& channel, const CommandOutcome& outcome);
   void on(const RecordNotice& record, bool stopping);
   void on(const LogNotice& log);
   // Which channel an alert command was started for.
@@ -88,6 +91,7 @@ class Incidents {
     std::optional<std::uint64_t> running;
     std::optional<Monotonic> retry_at;
     std::optional<Ending> ended;  // the run that ended in this turn
+    Duration asked{};             // what it asked to wait
     std::optional<Pair> superseded;
   };
 

@@ -41,6 +41,9 @@ void add(Ends& all, const Ends& one) {
   all.given_up += one.given_up;
   all.pushed_out += one.pushed_out;
   all.superseded += one.superseded;
+  all.outlived += one.outlived;
+  all.refused += one.refused;
+  all.postponed += one.postponed;
   all.not_told += one.not_told;
   all.handed_on += one.handed_on;
   all.stand_ins += one.stand_ins;
@@ -91,10 +94,12 @@ int run(int argc, char** argv) {
              all.monitor_years, took.count(), all.events, all.checks, all.missed, all.ends.notices);
   fmt::print(
       "notices and alerts: {} delivered, {} attempts failed, {} given up ({} because too many "
-      "waited), {} superseded, {} recoveries not told, {} handed to a fallback, {} stand-ins "
-      "told\n",
-      all.ends.delivered, all.ends.failed, all.ends.given_up, all.ends.pushed_out,
-      all.ends.superseded, all.ends.not_told, all.ends.handed_on, all.ends.stand_ins);
+      "waited, {} at once), {} superseded, {} reminders outlived, {} recoveries not told, {} "
+      "handed "
+      "to a fallback, {} stand-ins told, {} waits asked for\n",
+      all.ends.delivered, all.ends.failed, all.ends.given_up, all.ends.pushed_out, all.ends.refused,
+      all.ends.superseded, all.ends.outlived, all.ends.not_told, all.ends.handed_on,
+      all.ends.stand_ins, all.ends.postponed);
   fmt::print("{} broken\n", broken);
   return broken == 0 ? 0 : 1;
 }

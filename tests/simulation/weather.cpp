@@ -103,6 +103,12 @@ Fate Weather::of_alert(AlertId id, Monotonic now) {
   if (mood.kind == Mood::Kind::bad && chance_.permille(mood.bad_permille)) {
     fate.outcome.ending = bad_ending(command, fate.outcome.elapsed);
     fate.verdict = Verdict::failure;
+    if (chance_.permille(30)) {
+      fate.outcome.ending = Exited{78};
+    } else if (chance_.permille(100)) {
+      fate.outcome.ending = Exited{75};
+      fate.outcome.output = "busy\nretry-after: " + std::to_string(chance_.between(0, 2000)) + "\n";
+    }
   }
   return fate;
 }

@@ -32,6 +32,9 @@ Snapshot hostile_monitors(std::size_t count) {
     monitor.last_success = Timestamp{1'700'000'000s};
     monitor.checks = {.ok = 3, .failed = 1, .last_ok_took = 12ms, .last_failed_took = 1s};
     snapshot.deliveries.push_back({name, "log \"", 1});
+    monitor.last_verdict = Verdict::warning;
+    monitor.perfdata = parse_perfdata(
+        "time=500ms;1;2 'bytes \xff\xfe'=2B 'bytes \xfe\xff'=3\xff\\ requests=7c 'a\"} 1'=U");
   }
   for (std::size_t i = 0; i < count; ++i)
     snapshot.monitors.emplace_back().name = "monitor " + std::to_string(i);

@@ -76,6 +76,7 @@ std::string dump(const Monitor& monitor, const Config& config) {
   line(text, "interval", format_duration(monitor.interval));
   line(text, "timeout", format_duration(monitor.command.timeout));
   line(text, "output", std::to_string(monitor.command.output_bytes));
+  if (monitor.exit_codes == ExitCodes::nagios) line(text, "exit codes", "nagios");
   line(text, "after", std::visit(Words{}, monitor.rules.after));
   line(text, "every", std::visit(Words{}, monitor.rules.every));
   line(text, "down", names(monitor.alert_down, config));

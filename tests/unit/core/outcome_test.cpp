@@ -11,6 +11,36 @@
 using namespace minitor;
 using namespace std::chrono_literals;
 
+TEST_CASE("exit codes of the Nagios plugin API") {
+  const auto judged = [](int code) { return judge(Exited{code}, ExitCodes::nagios); };
+  CHECK(judged(0) == Verdict::ok);
+  CHECK(judged(1) == Verdict::warning);
+  CHECK(judged(2) == Verdict::failure);
+  CHECK(judged(3) == Verdict::unknown);
+  for (const int code : {4, 42, 126, 127, 139, 255}) CHECK(judged(code) == Verdict::failure);
+  CHECK(judge(TimedOut{30s}, ExitCodes::nagios) == Verdict::failure);
+  CHECK(judge(Killed{SIGSEGV}, ExitCodes::nagios) == Verdict::failure);
+  CHECK(judge(NotStarted{StartStage::pipe, EMFILE}, ExitCodes::nagios) == Verdict::unknown);
+
+  const auto words = [](int code) { return describe(Exited{code}, "x", ExitCodes::nagios); };
+  CHECK(words(0) == "exit 0");
+  CHECK(words(1) == "exit 1 (warning)");
+  CHECK(words(2) == "exit 2 (critical)");
+  CHECK(words(3) == "exit 3 (unknown)");
+  CHECK(words(4) == "exit 4 (not a plugin's code: 0 to 3)");
+  CHECK(words(126) == "exit 126 (not executable)");
+  CHECK(words(127) == "exit 127 (command not found)");
+  CHECK(words(139) == "exit 139 (killed by SIGSEGV)");
+}
+
+TEST_CASE("what a plugin cannot tell counts as failed; what this machine could not do does not") {
+  CHECK(counts_as(Verdict::unknown, Exited{3}) == Verdict::failure);
+  CHECK(counts_as(Verdict::unknown, NotStarted{StartStage::pipe, EMFILE}) == Verdict::unknown);
+  CHECK(counts_as(Verdict::unknown, Stopped{}) == Verdict::unknown);
+  CHECK(counts_as(Verdict::warning, Exited{1}) == Verdict::warning);
+  CHECK(counts_as(Verdict::ok, Exited{0}) == Verdict::ok);
+}
+
 TEST_CASE("what an ending says about the target") {
   CHECK(judge(Exited{0}) == Verdict::ok);
   CHECK(judge(Exited{1}) == Verdict::failure);

@@ -249,3 +249,21 @@ TEST_CASE("a delivery for a monitor that is no longer there is still counted") {
             .find("minitor_alert_total{alert=\"log\",monitor=\"gone\"} 11\n") != std::string::npos);
   check_valid(snapshot);
 }
+
+TEST_CASE("a plugin's figures are series of their own, counters apart, and a warning is marked") {
+  Snapshot snapshot;
+  MonitorSnapshot& disk = snapshot.monitors.emplace_back();
+  disk.name = "disk";
+  disk.status = Status::up;
+  disk.last_verdict = Verdict::warning;
+  disk.perfdata = parse_perfdata("time=12ms;1;2 '/a \\\"b'=5% io=7c unknown=U");
+  const std::string text = render_metrics(snapshot, {"1.0"}, {});
+  const auto has = [&text](std::string_view line) {
+    return text.find("\n" + std::string(line) + "\n") != std::string::npos;
+  };
+  CHECK(has(R"(minitor_perfdata{label="time",monitor="disk",unit="seconds"} 0.012)"));
+  CHECK(has(R"(minitor_perfdata{label="/a \\\"b",monitor="disk",unit="percent"} 5)"));
+  CHECK(has(R"(minitor_perfdata_total{label="io",monitor="disk"} 7)"));
+  CHECK(has(R"(minitor_monitor_warning{monitor="disk"} 1)"));
+  CHECK(text.find("label=\"unknown\"") == std::string::npos);
+}
