@@ -7,20 +7,35 @@
 
 namespace minitor {
 
-Agenda::Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic start)
+Agenda::Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic start,
+               const Due& known)
     : max_concurrent_(max_concurrent) {
   assert(max_concurrent >= 1);
-  std::map<Duration, int> sharing;  // how many monitors have this interval
-  for (const Duration interval : intervals) ++sharing[interval];
+  const auto due_of = [&](std::size_t i) { return known.empty() ? std::nullopt : known[i]; };
+  // How many monitors of this interval have no time of their own in which to start.
+  std::map<Duration, int> sharing;
+  for (std::size_t i = 0; i < intervals.size(); ++i) {
+    const auto due = due_of(i);
+    if (!due || *due <= start) ++sharing[intervals[i]];
+  }
   std::map<Duration, int> placed;
   entries_.reserve(intervals.size());
   for (std::uint32_t i = 0; i < intervals.size(); ++i) {
     const Duration interval = intervals[i];
     assert(interval > Duration::zero());
-    const Duration spacing = std::min(interval / sharing[interval], kFirstRunSpacing);
-    const Monotonic due = start + spacing * placed[interval]++;
-    entries_.push_back({interval, due, 0});
-    waiting_.push({due, MonitorId{i}});
+    Monotonic first = due_of(i).value_or(start);
+    Entry entry{interval, first, 0};
+    if (first <= start) {
+      const Duration spacing = std::min(interval / sharing[interval], kFirstRunSpacing);
+      first = start + spacing * placed[interval]++;
+      // What was not checked while nobody was there is not missed: it is not known.
+      if (due_of(i))
+        skip_to(entry, first);
+      else
+        entry.due = first;
+    }
+    entries_.push_back(entry);
+    waiting_.push({first, MonitorId{i}});
   }
 }
 

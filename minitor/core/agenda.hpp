@@ -25,8 +25,14 @@ class Agenda {
     int missed = 0;       // runs skipped since the last one
   };
 
-  // `intervals` by MonitorId, each > 0; at most `max_concurrent` >= 1 run at a time.
-  Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic start);
+  // What is known of a monitor from an earlier life.
+  using Due = std::vector<std::optional<Monotonic>>;
+
+  // `intervals` by MonitorId, each > 0; at most `max_concurrent` >= 1 run at a time. `known`, by
+  // MonitorId or empty: when a monitor that was watched before is due. What is overdue runs soon,
+  // spread as first runs are, and then at the multiples of its interval as before.
+  Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic start,
+         const Due& known = {});
 
   // The run to start now, earliest due first; none when nothing is due or the cap is reached. The
   // monitor counts as running until finished().
@@ -39,6 +45,8 @@ class Agenda {
   [[nodiscard]] std::optional<Monotonic> next() const;
 
   [[nodiscard]] int running() const { return running_; }
+  // Of its next run, or of the one that runs.
+  [[nodiscard]] Monotonic due(MonitorId monitor) const { return entries_[monitor.value].due; }
 
  private:
   struct Entry {

@@ -15,6 +15,19 @@
 namespace minitor {
 namespace {
 
+// When the monitors that were watched before are due.
+Agenda::Due known(const Config& config, const SavedState& saved, const SavedClock& clock) {
+  std::unordered_map<std::string_view, const SavedMonitor*> by_name;
+  for (const SavedMonitor& monitor : saved.monitors) by_name[monitor.name] = &monitor;
+  Agenda::Due due(config.monitors.size());
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const Monitor& monitor = config.monitors[i];
+    const auto found = by_name.find(monitor.name);
+    if (found != by_name.end()) due[i] = clock.due(found->second->due, monitor.interval).monotonic;
+  }
+  return due;
+}
+
 std::vector<Duration> intervals(const Config& config) {
   std::vector<Duration> result;
   result.reserve(config.monitors.size());
@@ -25,22 +38,25 @@ std::vector<Duration> intervals(const Config& config) {
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
-               Moment now)
+               Moment now, const SavedState& saved, const std::string& boot)
     : config_(std::move(config)),
       instance_(std::move(instance)),
       context_(std::move(context)),
       monitors_(config_->monitors.size()),
-      agenda_(intervals(*config_), config_->max_concurrent, now.monotonic),
+      agenda_(intervals(*config_), config_->max_concurrent, now.monotonic,
+              known(*config_, saved, SavedClock{saved.life, boot, now})),
       outbox_(*config_) {
   commands_.reserve(config_->monitors.size());
   // The command lives as long as its configuration: the pointer shares that life and copies
   // nothing.
   for (const Monitor& monitor : config_->monitors)
     commands_.emplace_back(config_, &monitor.command);
+  to_replace_.emplace_back(SavedLife{boot, instance_});
+  restore(saved, SavedClock{saved.life, boot, now}, now);
 }
 
 std::vector<Effect> Engine::handle(Event event, Moment now) {
-  std::vector<Effect> effects;
+  std::vector<Effect> effects = std::exchange(pending_, {});
   std::visit([&](auto&& value) { on(std::forward<decltype(value)>(value), now, effects); },
              std::move(event));
   finish_turn(now, effects);
@@ -104,6 +120,7 @@ void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
 
 void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                             std::vector<Effect>& effects) {
+  const Monotonic due = agenda_.due(run.monitor);
   agenda_.finished(run.monitor, now.monotonic);
   const Monitor& monitor = config_->monitors[run.monitor.value];
   MonitorState& state = monitors_[run.monitor.value];
@@ -125,6 +142,9 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
                                             : config_->redactor.redact(outcome.output);
   record.missed = run.missed;
   record.stopped = std::holds_alternative<Stopped>(outcome.ending);
+  // One that was cut off is due as it was before, so that the next life makes it at once.
+  if (record.stopped) state.cut_off = due;
+  to_save_.push_back(run.monitor);
 
   const Step step =
       evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
@@ -197,6 +217,7 @@ Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
 void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                             std::vector<Effect>& effects) {
   const Alert& alert = config_->alerts[run.channel.alert.value];
+  if (run.channel.monitor) to_save_.push_back(*run.channel.monitor);  // what was delivered
   // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
   const std::string output = config_->redactor.redact(outcome.output);
   std::string words = one_line(without_line_ends(output), kAlertOutputInWords);
@@ -254,6 +275,7 @@ void Engine::start_alerts(Moment now, std::vector<Effect>& effects) {
 
 // Alerts go first: they are why the daemon is there.
 void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
+  save(now, effects);
   if (phase_ == Phase::running || phase_ == Phase::stopping) start_alerts(now, effects);
   if (phase_ == Phase::running) {
     start_checks(now, effects);

@@ -3,7 +3,8 @@
 //
 // Order of the effects of one event is part of the contract: a check is recorded before the
 // transition that it causes, a transition before the notices that follow from it, the intention of
-// a notice before its command starts; WakeAt comes last, always.
+// a notice before its command starts; what changed of the state after all records and before the
+// commands; WakeAt comes last, always.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/outbox.hpp"
 #include "minitor/core/perfdata.hpp"
+#include "minitor/core/saved_state.hpp"
 #include "minitor/core/snapshot.hpp"
 
 namespace minitor {
@@ -35,9 +37,11 @@ inline constexpr int kStartsPerTurn = 8;
 class Engine {
  public:
   // `instance` tells this life of the daemon from every other: notice and incident ids begin with
-  // it. The first checks are due from `now` on; the first Tick starts them.
+  // it. The first checks are due from `now` on; the first Tick starts them. `saved`: what the life
+  // before left, in which all that is still configured goes on; what that leads to are the first
+  // effects of the first event. `boot` tells this boot of the machine from every other.
   Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
-         Moment now);
+         Moment now, const SavedState& saved = {}, const std::string& boot = {});
 
   // What is to be done about `event`, in this order.
   [[nodiscard]] std::vector<Effect> handle(Event event, Moment now);
@@ -53,6 +57,7 @@ class Engine {
     std::optional<Verdict> last_verdict;
     std::vector<PerfFigure> perfdata;
     std::vector<std::string> perf_labels;  // those that the metrics have seen
+    std::optional<Monotonic> cut_off;  // when the check was due that a stop cut off
   };
   // What a run is for.
   struct CheckRun {
@@ -87,6 +92,10 @@ class Engine {
   void start_checks(Moment now, std::vector<Effect>& effects);
   void start_alerts(Moment now, std::vector<Effect>& effects);
   void finish_turn(Moment now, std::vector<Effect>& effects);
+  void restore(const SavedState& saved, const SavedClock& clock, Moment now);
+  void restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock);
+  void save(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] SavedMonitor saved(MonitorId id, Moment now) const;
 
   enum class Phase : std::uint8_t {
     running,
@@ -102,6 +111,9 @@ class Engine {
   std::vector<MonitorState> monitors_;
   Agenda agenda_;
   Outbox outbox_;
+  std::vector<Effect> pending_;          // of the restart, for the first event
+  std::vector<StateChange> to_replace_;  // likewise
+  std::vector<MonitorId> to_save_;       // what changed in this turn
   std::unordered_map<std::uint64_t, Run> runs_;
   std::uint64_t last_run_ = 0;
   std::uint64_t last_id_ = 0;

@@ -16,6 +16,7 @@
 #include "minitor/core/notice.hpp"
 #include "minitor/core/outcome.hpp"
 #include "minitor/core/perfdata.hpp"
+#include "minitor/core/saved_state.hpp"
 #include "minitor/core/status.hpp"
 
 namespace minitor {
@@ -121,6 +122,30 @@ struct LogNotice {
   AlertId alert;
 };
 
+// Something of the state changed: keep it, so that a restart goes on from here. The changes of one
+// event belong together; they come before the commands that follow from it, which must not start
+// before they are kept (see saved_state.hpp).
+struct SaveState {
+  StateChange change;
+};
+
+// An incident of an earlier life is over without a recovery, because its monitor is no longer
+// watched.
+struct RecordClosed {
+  std::string monitor;
+  std::string incident;
+  Timestamp when;
+  std::string reason;
+};
+
+// A notice of an earlier life will not go to an alert any more, because the alert or the monitor is
+// no longer in the configuration.
+struct RecordForgotten {
+  std::shared_ptr<const Notice> notice;
+  std::string alert;
+  std::string reason;
+};
+
 // Wake the engine with a Tick at this time; replaces the one before; none: no need to wake. The
 // last effect of every handle().
 struct WakeAt {
@@ -133,7 +158,8 @@ struct AllStopped {
   int undelivered = 0;
 };
 
-using Effect = std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
-                            LogNotice, WakeAt, AllStopped>;
+using Effect =
+    std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice, LogNotice,
+                 SaveState, RecordClosed, RecordForgotten, WakeAt, AllStopped>;
 
 }  // namespace minitor

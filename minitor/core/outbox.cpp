@@ -68,12 +68,18 @@ void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<cons
                     std::make_shared<std::set<AlertId>>(alerts.begin(), alerts.end())};
   if (notice->kind != NoticeKind::test) {
     Ledger& ledger = ledgers_[notice->incident];
+    ledger.monitor = monitor;
     ++ledger.in_use;
+    touch(*notice);
     if (notice->kind == NoticeKind::recovery) {
       ledger.recovery = notice;
       ledger.recovery_order = entry.order;
       ledger.up = *entry.given;
       ledger.recovered = *entry.given;
+      // An alert that was added while the incident was open was not told of it, and is not told of
+      // its end either; unless it stands for one that is gone.
+      const auto& meant = config_.monitors[monitor->value].alert_down;
+      if (!ledger.told_elsewhere) ledger.down.insert(meant.begin(), meant.end());
       for (const AlertId by : std::set<AlertId>(ledger.by))
         drop_ready_reminder({monitor, by}, ledger, effects);
     } else {
@@ -159,6 +165,7 @@ void Outbox::append(const ChannelId& id, Entry entry, std::vector<Effect>& effec
     ledgers_.at(notice.incident).open.push_back({id.alert, entry.given});
   if (recovery) ++ledgers_.at(notice.incident).recoveries;
   record(id, entry, NoticeStage::intended, notice.reason, effects);
+  touch(notice);
   ++depth_;
   Channel& channel = channels_[id];
   auto& entries = channel.entries;
@@ -217,7 +224,8 @@ Outbox::Judgement Outbox::judge(const Ledger& ledger, AlertId id) const {
   if (ledger.down.contains(id)) return told_itself ? Judgement::send : Judgement::drop;
   if (may_reach(ledger, id)) return Judgement::wait;
   // An alert for recoveries only speaks when anyone was told of the problem.
-  if (told_itself || (ledger.up.contains(id) && !ledger.by.empty())) return Judgement::send;
+  const bool told = !ledger.by.empty() || ledger.told_elsewhere;
+  if (told_itself || (ledger.up.contains(id) && told)) return Judgement::send;
   return ledger.open.empty() ? Judgement::drop : Judgement::wait;
 }
 
@@ -299,6 +307,7 @@ void Outbox::leave(const ChannelId& id, const Entry& entry, bool delivered,
   --depth_;
   if (delivered) ++deliveries_[id];
   if (entry.notice->kind == NoticeKind::test) return;
+  touch(*entry.notice);
   Ledger& ledger = ledgers_.at(entry.notice->incident);
   ++ledger.in_use;
   if (tells_of_trouble(*entry.notice)) {
@@ -345,6 +354,10 @@ std::vector<Outbox::Attempt> Outbox::start(Moment now) {
       const ChannelId id = queue->second.front();
       queue->second.pop_front();
       Channel& channel = channels_.at(id);
+      if (stopping_ && channel.entries.front().tries > 0) {
+        channel.state = State::idle;  // it waited for a free place only
+        continue;
+      }
       channel.state = State::running;
       ++running;
       ++running_;
@@ -382,6 +395,7 @@ void Outbox::finished(const ChannelId& id, const Delivery& delivery, const std::
     return;
   }
   channel.state = State::idle;
+  touch(*head.notice);
   RecordNotice failed{head.notice, id.alert, NoticeStage::failed, head.tries, words, std::nullopt};
   if (!stopping_ && delivery.end != DeliveryEnd::stopped) {
     const Duration wait = std::max(retry_wait(alert(id.alert).retry_after, head.tries),

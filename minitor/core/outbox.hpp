@@ -13,6 +13,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +26,8 @@
 #include "minitor/core/event.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
+#include "minitor/core/outcome.hpp"
+#include "minitor/core/saved_state.hpp"
 
 namespace minitor {
 
@@ -57,6 +60,14 @@ class Outbox {
   void accept(std::optional<MonitorId> monitor, const std::shared_ptr<const Notice>& notice,
               const std::vector<AlertId>& alerts, std::vector<Effect>& effects);
 
+  // Goes on where an earlier life ended; before the first accept(). Notices of monitors and for
+  // alerts that are gone end with a record that says so.
+  void restore(const SavedState& saved, const SavedClock& clock, Moment now,
+               std::vector<Effect>& effects);
+
+  // What of the incidents changed since the last call.
+  [[nodiscard]] std::vector<StateChange> take_changes(Moment now);
+
   // The attempts that may start at this moment.
   [[nodiscard]] std::vector<Attempt> start(Moment now);
 
@@ -77,7 +88,7 @@ class Outbox {
   // Notices accepted, once for each of their alerts, that are neither delivered, dropped nor given
   // up.
   [[nodiscard]] int depth() const { return depth_; }
-  // Notices delivered since the start, by channel.
+  // Notices delivered, by channel; through restarts.
   [[nodiscard]] const std::map<ChannelId, std::uint64_t>& deliveries() const { return deliveries_; }
 
  private:
@@ -110,8 +121,10 @@ class Outbox {
   };
   // Who was told of an incident: what its recovery is judged by.
   struct Ledger {
-    std::set<AlertId> down;  // meant to be told of the problem
-    std::set<AlertId> by;    // delivered the problem or a reminder
+    std::optional<MonitorId> monitor;
+    bool told_elsewhere = false;  // by an alert that is no longer in the configuration
+    std::set<AlertId> down;       // meant to be told of the problem
+    std::set<AlertId> by;         // delivered the problem or a reminder
     std::vector<Open> open;
     std::shared_ptr<const Notice> recovery;  // once it was accepted
     std::uint64_t recovery_order = 0;
@@ -145,6 +158,22 @@ class Outbox {
   void release(const std::string& incident);
   void pass_on(const ChannelId& id, const Entry& entry, const std::string& words,
                std::vector<Effect>& effects);
+  void touch(const Notice& notice);
+
+  // An entry of an earlier life whose alert is gone.
+  struct Homeless {
+    ChannelId channel;  // of no meaning but for its monitor
+    Entry entry;
+    std::string alert;
+  };
+  using Names = std::map<std::string, AlertId, std::less<>>;
+  void restore(const SavedIncident& saved, MonitorId monitor, const Names& names,
+               const SavedClock& clock, std::vector<Homeless>& homeless);
+  void rehouse(const Homeless& homeless, std::vector<Effect>& effects);
+  void resume(const ChannelId& id, Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] SavedIncident saved(const std::string& incident, const Ledger& ledger,
+                                    Moment now) const;
+  [[nodiscard]] std::vector<std::string> names_of(const std::set<AlertId>& ids) const;
 
   const Config& config_;
   std::map<ChannelId, Channel> channels_;  // those with entries
@@ -153,6 +182,7 @@ class Outbox {
   std::map<AlertId, std::deque<ChannelId>> ready_;  // first come, first served; no empty ones
   std::set<std::pair<Monotonic, ChannelId>> waiting_;
   std::map<ChannelId, std::uint64_t> deliveries_;
+  std::set<std::string> touched_;  // incidents that are to be saved
   std::vector<int> running_per_alert_;
   std::uint64_t accepted_ = 0;
   int running_ = 0;

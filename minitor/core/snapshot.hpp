@@ -13,7 +13,7 @@
 
 namespace minitor {
 
-// Checks of one monitor since the daemon started. "Alerting" checks are those that caused a notice.
+// Checks of one monitor, through restarts. "Alerting" checks are those that caused a notice.
 struct CheckCounters {
   std::uint64_t ok = 0;
   std::uint64_t ok_alerting = 0;
@@ -23,6 +23,7 @@ struct CheckCounters {
   std::uint64_t missed = 0;  // runs skipped because the last one took too long or no place was free
   std::optional<Duration> last_ok_took;
   std::optional<Duration> last_failed_took;
+  friend bool operator==(const CheckCounters&, const CheckCounters&) = default;
 };
 
 struct MonitorSnapshot {

@@ -99,6 +99,9 @@ class Daemon {
   void carry_out(const RecordTransition&) {}
   void carry_out(const RecordNotice&) {}
   void carry_out(const LogNotice&) {}
+  void carry_out(const SaveState&) {}
+  void carry_out(const RecordClosed&) {}
+  void carry_out(const RecordForgotten&) {}
 
   void carry_out(const WakeAt& wake) {
     if (wake.when == wake_at_) return;

@@ -90,6 +90,25 @@ class EventLog {
                 {"incident", notice.incident}});
   }
 
+  void operator()(const RecordClosed& record) const {
+    log_.write(LogLevel::warning, when_,
+               fmt::format("{}: its incident is closed: {}", record.monitor, record.reason),
+               {{"monitor", record.monitor}, {"incident", record.incident}});
+  }
+
+  void operator()(const RecordForgotten& record) const {
+    const Notice& notice = *record.notice;
+    log_.write(LogLevel::warning, when_,
+               fmt::format("{} of {} to alert \"{}\" is not sent: {}", name(notice.kind),
+                           notice.monitor, record.alert, record.reason),
+               {{"monitor", notice.monitor},
+                {"alert", record.alert},
+                {"notice", notice.id},
+                {"incident", notice.incident},
+                {"stage", "dropped"}});
+  }
+
+  void operator()(const SaveState&) const {}
   void operator()(const StartCommand&) const {}
   void operator()(const EndCommand&) const {}
   void operator()(const WakeAt&) const {}

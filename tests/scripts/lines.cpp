@@ -71,6 +71,29 @@ struct Describe {
     return {"log", fmt::format("{}: {} written to the log", log.notice->monitor,
                                short_id(log.notice->id))};
   }
+  Line operator()(const SaveState& save) const {
+    struct Name {
+      std::string operator()(const SavedLife& life) const { return "life " + life.instance; }
+      std::string operator()(const SavedMonitor& monitor) const { return monitor.name; }
+      std::string operator()(const SavedIncident& one) const {
+        return fmt::format("{}, {} on the way", short_id(one.id), one.entries.size());
+      }
+      std::string operator()(const ForgetMonitor& gone) const { return "no more " + gone.name; }
+      std::string operator()(const ForgetIncident& gone) const {
+        return "no more " + short_id(gone.id);
+      }
+    };
+    return {"saves", "save " + std::visit(Name{}, save.change)};
+  }
+  Line operator()(const RecordClosed& closed) const {
+    return {"closed", fmt::format("{}: incident closed, {} [{}]", closed.monitor, closed.reason,
+                                  short_id(closed.incident))};
+  }
+  Line operator()(const RecordForgotten& gone) const {
+    return {"closed", fmt::format("{}: {} {} to {} forgotten: {}", gone.notice->monitor,
+                                  name(gone.notice->kind), short_id(gone.notice->id), gone.alert,
+                                  gone.reason)};
+  }
   Line operator()(const WakeAt& wake) const {
     return {"wakes", wake.when ? fmt::format("wake at {}", clock_text(world.age(*wake.when)))
                                : std::string{"no need to wake"}};

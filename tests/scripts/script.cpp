@@ -13,11 +13,12 @@
 namespace minitor::scripts {
 namespace {
 
-const std::set<std::string> kShownAtFirst{"transitions", "intended", "delivered", "failed",
-                                          "given_up",    "dropped",  "ends",      "stopped"};
+const std::set<std::string> kShownAtFirst{"transitions", "intended", "delivered",
+                                          "failed",      "given_up", "dropped",
+                                          "ends",        "stopped",  "closed"};
 const std::set<std::string> kKinds{"transitions", "intended", "delivered", "failed", "given_up",
                                    "dropped",     "ends",     "stopped",   "checks", "starts",
-                                   "commands",    "log",      "wakes"};
+                                   "commands",    "log",      "wakes",     "saves",  "closed"};
 
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
@@ -76,6 +77,7 @@ std::string Script::run(std::string_view text) {
   std::string result;
   std::string config;
   bool in_config = false;
+  bool in_next = false;
   bool in_output = false;
   while (!text.empty()) {
     const auto end = text.find('\n');
@@ -83,12 +85,17 @@ std::string Script::run(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     const bool inside = line.starts_with(' ') || line.empty();
     if (in_config && !inside) {
-      begin(config);
+      if (in_next) {
+        next_config_ = config;
+      } else {
+        begin(config);
+      }
       in_config = false;
     }
     if (in_config) config += line + "\n";
-    if (line == "config") {
+    if (line == "config" || line == "next config") {
       in_config = true;
+      in_next = line == "next config";
       config.clear();
     } else if (line.starts_with("env ")) {
       const auto equals = line.find('=');
@@ -113,8 +120,13 @@ std::string Script::run(std::string_view text) {
 
 void Script::begin(const std::string& config) {
   config_ = config;
+  next_config_.clear();
   shown_ = kShownAtFirst;
   told_.clear();
+  world_ = std::make_unique<World>(load(config), [this](const Effect& effect) { observe(effect); });
+}
+
+Config Script::load(const std::string& config) const {
   ConfigWorld outside;
   outside.environment = environment_;
   outside.variable = [this](const std::string& name) -> std::optional<std::string> {
@@ -128,8 +140,7 @@ void Script::begin(const std::string& config) {
     for (const ConfigError& error : *errors) text += "\n" + error.text();
     throw std::runtime_error("the script's configuration does not load:" + text);
   }
-  world_ = std::make_unique<World>(std::move(std::get<LoadedConfig>(loaded).config),
-                                   [this](const Effect& effect) { observe(effect); });
+  return std::move(std::get<LoadedConfig>(loaded).config);
 }
 
 void Script::observe(const Effect& effect) {
@@ -152,7 +163,8 @@ void Script::command(const std::string& line) {
 
 void Script::dispatch(Words words) {
   if (words.empty()) throw std::runtime_error("no command");
-  if (run_command(words) || change_command(words) || stop_command(words)) return;
+  if (run_command(words) || change_command(words) || stop_command(words) || restart_command(words))
+    return;
   throw std::runtime_error("unknown command");
 }
 
@@ -216,6 +228,21 @@ bool Script::stop_command(const Words& words) {
   } else {
     return false;
   }
+  world_->advance(Duration::zero());
+  return true;
+}
+
+// restart [DURATION], reboot [DURATION]: it is stopped, is away for so long and comes back, with the
+// `next config` if there was one. kill [DURATION], power-cut [DURATION]: without being stopped.
+bool Script::restart_command(const Words& words) {
+  const std::string& verb = words.front();
+  const bool stops = verb == "restart" || verb == "reboot";
+  if (!stops && verb != "kill" && verb != "power-cut") return false;
+  if (!next_config_.empty()) config_ = std::exchange(next_config_, {});
+  world_->restart(
+      stops ? World::End::stop : World::End::crash,
+      verb == "reboot" || verb == "power-cut" ? World::Boot::another : World::Boot::same,
+      words.size() > 1 ? duration_of(words[1]) : Duration::zero(), load(config_));
   world_->advance(Duration::zero());
   return true;
 }

@@ -33,11 +33,13 @@ class Script {
   using Words = std::vector<std::string>;
 
   void begin(const std::string& config);
+  [[nodiscard]] Config load(const std::string& config) const;
   void command(const std::string& line);
   void dispatch(Words words);
   bool run_command(const Words& words);
   bool change_command(const Words& words);
   bool stop_command(const Words& words);
+  bool restart_command(const Words& words);
   void set_fate(const Words& words);
   void run_checks(const Words& words);
   void show(const Words& words, bool shown);
@@ -50,6 +52,7 @@ class Script {
 
   std::map<std::string, std::string> environment_;
   std::string config_;
+  std::string next_config_;  // of a `restart with`; empty: the same again
   std::unique_ptr<World> world_;
   std::set<std::string> shown_;
   std::vector<std::string> lines_;  // of the present command

@@ -1,5 +1,7 @@
 #include "tests/scripts/world.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -44,15 +46,32 @@ Fate Manner::take() {
 }
 
 World::World(Config config, Observer observer)
-    : checks_(config.monitors.size()),
-      alerts_(config.alerts.size()),
-      start_(kStart),
-      now_(kStart),
-      observer_(std::move(observer)),
-      wake_(kStart),  // the daemon's first Tick
-      ended_(config.monitors.size()) {
-  engine_ = std::make_unique<Engine>(std::make_shared<const Config>(std::move(config)), "t",
-                                     MessageContext{}, now());
+    : start_(kStart), now_(kStart), observer_(std::move(observer)) {
+  live(std::move(config));
+}
+
+void World::live(Config config) {
+  ended_.assign(config.monitors.size(), 0);
+  children_.clear();
+  wake_ = now_;  // the daemon's first Tick
+  ++life_;
+  engine_ = std::make_unique<Engine>(std::make_shared<const Config>(std::move(config)),
+                                     life_ == 1 ? "t" : fmt::format("t{}", life_), MessageContext{},
+                                     now(), kept_, fmt::format("boot {}", boot_));
+  said_ = kept_;
+}
+
+void World::restart(End end, Boot boot, Duration away, Config config) {
+  if (end == End::stop) {
+    tell(StopRequested{});
+    advance(std::chrono::seconds{10});
+    tell(StopNow{});
+    advance(std::chrono::minutes{1});
+    kept_ = said_;
+  }
+  now_ += away;
+  if (boot == Boot::another) ++boot_;
+  live(std::move(config));
 }
 
 std::optional<MonitorId> World::monitor(std::string_view name) const {
@@ -84,12 +103,18 @@ std::string World::runs_for(const StartCommand& start) const {
 }
 
 void World::tell(Event event) {
+  kept_ = said_;
   for (const Effect& effect : engine_->handle(std::move(event), now())) carry_out(effect);
 }
 
 void World::carry_out(const Effect& effect) {
   observer_(effect);
-  if (const auto* begin = std::get_if<StartCommand>(&effect)) start(*begin);
+  if (const auto* save = std::get_if<SaveState>(&effect)) apply(said_, save->change);
+  if (const auto* begin = std::get_if<StartCommand>(&effect)) {
+    // No alert runs before its intention is kept.
+    if (begin->purpose == RunPurpose::alert) kept_ = said_;
+    start(*begin);
+  }
   if (const auto* stop = std::get_if<EndCommand>(&effect)) end(*stop);
   if (const auto* wake = std::get_if<WakeAt>(&effect)) wake_ = wake->when;
 }

@@ -63,8 +63,17 @@ class World {
   void tell(Event event);
   void jump_clock(Duration by) { jumped_ += by; }
 
-  [[nodiscard]] Manner& manner(MonitorId id) { return checks_.at(id.value); }
-  [[nodiscard]] Manner& manner(AlertId id) { return alerts_.at(id.value); }
+  enum class End : std::uint8_t { crash, stop };
+  enum class Boot : std::uint8_t { same, another };
+  // The daemon ends, is away for so long and comes back, with this configuration. After a stop
+  // everything that it said was kept; a crash loses what it said in the last event, when that
+  // started no command. Children do not outlive it.
+  void restart(End end, Boot boot, Duration away, Config config);
+
+  [[nodiscard]] Manner& manner(MonitorId id) { return manners_[config().monitors[id.value].name]; }
+  [[nodiscard]] Manner& manner(AlertId id) {
+    return alert_manners_[config().alerts[id.value].name];
+  }
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] const Config& config() const { return engine_->config(); }
   [[nodiscard]] std::optional<MonitorId> monitor(std::string_view name) const;
@@ -87,8 +96,10 @@ class World {
   // The next thing that happens; false when nothing will, or not until `limit`.
   bool step(Monotonic limit);
 
-  std::vector<Manner> checks_;
-  std::vector<Manner> alerts_;
+  void live(Config config);
+
+  std::map<std::string, Manner, std::less<>> manners_;  // of checks, by monitor
+  std::map<std::string, Manner, std::less<>> alert_manners_;
   Monotonic start_;
   Monotonic now_;
   Duration jumped_{};
@@ -98,6 +109,10 @@ class World {
   std::uint64_t order_ = 0;
   std::uint64_t chance_ = 1;
   std::vector<int> ended_;  // checks, by monitor
+  SavedState kept_;         // what outlives a crash
+  SavedState said_;         // with what was said in this event
+  int life_ = 0;
+  int boot_ = 0;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -1,0 +1,69 @@
+// The engine through a restart: what is saved of a monitor, and how a life goes on from it.
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "minitor/core/engine.hpp"
+
+namespace minitor {
+
+void Engine::restore(const SavedState& saved, const SavedClock& clock, Moment now) {
+  std::unordered_map<std::string_view, std::uint32_t> ids;
+  for (std::uint32_t i = 0; i < config_->monitors.size(); ++i)
+    ids.emplace(config_->monitors[i].name, i);
+  for (const SavedMonitor& monitor : saved.monitors) {
+    const auto found = ids.find(monitor.name);
+    if (found != ids.end()) {
+      restore(monitor, MonitorId{found->second}, clock);
+      continue;
+    }
+    if (!monitor.incident.empty()) {
+      pending_.emplace_back(RecordClosed{monitor.name, monitor.incident, now.wall,
+                                         "the monitor is no longer in the configuration"});
+    }
+    to_replace_.emplace_back(ForgetMonitor{monitor.name});
+  }
+  outbox_.restore(saved, clock, now, pending_);
+}
+
+void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock) {
+  MonitorState& state = monitors_[id.value];
+  state.policy = saved.policy;
+  state.policy.first_failure = clock.past(saved.policy.first_failure);
+  state.policy.last_alert = clock.past(saved.last_alert).monotonic;
+  state.counters = saved.counters;
+  if (saved.policy.status == Status::down)
+    state.incident = saved.incident.empty() ? next_id('i') : saved.incident;
+  to_save_.push_back(id);  // with the clocks of this life
+}
+
+void Engine::save(Moment now, std::vector<Effect>& effects) {
+  for (StateChange& change : std::exchange(to_replace_, {}))
+    effects.emplace_back(SaveState{std::move(change)});
+  std::sort(to_save_.begin(), to_save_.end());
+  to_save_.erase(std::unique(to_save_.begin(), to_save_.end()), to_save_.end());
+  for (const MonitorId id : to_save_) effects.emplace_back(SaveState{saved(id, now)});
+  to_save_.clear();
+  for (StateChange& change : outbox_.take_changes(now))
+    effects.emplace_back(SaveState{std::move(change)});
+}
+
+SavedMonitor Engine::saved(MonitorId id, Moment now) const {
+  const MonitorState& state = monitors_[id.value];
+  SavedMonitor result;
+  result.name = config_->monitors[id.value].name;
+  result.policy = state.policy;
+  result.last_alert = on_both_clocks(state.policy.last_alert, now);
+  result.incident = state.incident;
+  result.due = on_both_clocks(state.cut_off.value_or(agenda_.due(id)), now);
+  result.counters = state.counters;
+  const auto& deliveries = outbox_.deliveries();
+  for (auto one = deliveries.lower_bound(ChannelId{id, AlertId{0}});
+       one != deliveries.end() && one->first.monitor == id; ++one) {
+    result.delivered[config_->alerts[one->first.alert.value].name] = one->second;
+  }
+  return result;
+}
+
+}  // namespace minitor

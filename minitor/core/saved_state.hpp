@@ -1,0 +1,139 @@
+// What outlives the daemon: the engine's state as plain data, by name.
+//
+// The engine hands out what changed with every event, as SaveState effects: after the records of the
+// event and before the commands that follow from it. Whoever keeps them keeps the effects of one
+// event together or not at all. Kept so, every instant is a good one to die at:
+//
+//   before the intention of a notice is kept    nothing was sent: the check is made again
+//   after it, before its end is kept            it is sent again, with the same id
+//   after its end is kept                       it is not sent again
+//
+// So an alert command must not start before what came before it is kept; but a keeper that is slow
+// holds it up for a short while only (the daemon's `alert_gate`).
+//
+// What comes back: status, failures in a row, open incidents, backoff, counters, notices that were
+// not delivered, who was told of what, and the phase of every monitor. A check that was under way is
+// made again; what fell due meanwhile is checked soon, spread as first checks are.
+//
+// Time: every instant is kept from both clocks. On the same boot of the machine the monotonic one
+// still counts, whatever the wall clock did; otherwise the wall clock is all there is, and what it
+// says is brought within bounds: nothing that happened lies ahead, nothing that is due lies further
+// ahead than it ever could.
+//
+// What is not in the configuration any more: a monitor's incident is closed and its notices are
+// dropped, with the reason; a notice for an alert that is gone goes to the present alerts of its
+// monitor which did not have it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "minitor/core/alert_policy.hpp"
+#include "minitor/core/moment.hpp"
+#include "minitor/core/notice.hpp"
+#include "minitor/core/snapshot.hpp"
+
+namespace minitor {
+
+// One life of the daemon: which clock its monotonic times are of.
+struct SavedLife {
+  std::string boot;      // the boot of the machine; empty: unknown, equal to none
+  std::string instance;  // with which the ids of its notices begin
+  friend bool operator==(const SavedLife&, const SavedLife&) = default;
+};
+
+struct SavedMonitor {
+  std::string name;
+  PolicyState policy;
+  Moment last_alert;     // policy.last_alert on both clocks
+  std::string incident;  // while one is open
+  Moment due;            // of its next check, or of the one that runs
+  CheckCounters counters;
+  std::map<std::string, std::uint64_t> delivered;  // notices, by alert
+  friend bool operator==(const SavedMonitor&, const SavedMonitor&) = default;
+};
+
+// A notice of an incident, and the alerts that it was given to.
+struct SavedNotice {
+  std::shared_ptr<const Notice> notice;
+  std::vector<std::string> given;
+};
+
+// A notice on its way through an alert.
+struct SavedEntry {
+  std::string alert;
+  std::string notice;       // the id of one of SavedIncident::notices
+  std::uint64_t order = 0;  // of acceptance
+  int attempts = 0;         // as in Outbox
+  int tries = 0;
+  std::optional<Moment> retry_at;  // while it waits for that
+};
+
+// An incident of which the outbox still has books: who was told, and what is on its way.
+struct SavedIncident {
+  std::string id;
+  std::string monitor;
+  std::vector<SavedNotice> notices;  // those that entries or the recovery need
+  std::vector<SavedEntry> entries;
+  // Names of alerts, as in Outbox::Ledger.
+  std::vector<std::string> down;
+  std::vector<std::string> by;
+  std::vector<std::string> up;
+  std::vector<std::string> recovered;
+  std::string recovery;  // the id of its notice, once there is one
+  std::uint64_t recovery_order = 0;
+};
+
+// All of it, as it is read at the start.
+struct SavedState {
+  SavedLife life;
+  std::vector<SavedMonitor> monitors;
+  std::vector<SavedIncident> incidents;
+};
+
+// Nothing is to be kept of it any more.
+struct ForgetMonitor {
+  std::string name;
+  friend bool operator==(const ForgetMonitor&, const ForgetMonitor&) = default;
+};
+struct ForgetIncident {
+  std::string id;
+  friend bool operator==(const ForgetIncident&, const ForgetIncident&) = default;
+};
+
+// One change. A later one of the same thing takes the place of the one before.
+using StateChange =
+    std::variant<SavedLife, SavedMonitor, SavedIncident, ForgetMonitor, ForgetIncident>;
+
+// Carries a change out on a state: what a keeper does, in memory.
+void apply(SavedState& state, const StateChange& change);
+
+// The clocks of this life against those of the one that was saved.
+class SavedClock {
+ public:
+  SavedClock(const SavedLife& saved, const std::string& boot, Moment now)
+      : same_boot_(!boot.empty() && saved.boot == boot), now_(now) {}
+
+  // Something that happened: not after now. Its wall time stays as it was told then.
+  [[nodiscard]] Moment past(const Moment& saved) const;
+  // Something to come: not later than `most` from now; may be past.
+  [[nodiscard]] Moment due(const Moment& saved, Duration most) const;
+
+ private:
+  [[nodiscard]] Monotonic mapped(const Moment& saved) const;
+
+  bool same_boot_;
+  Moment now_;
+};
+
+// `when` on both clocks, as they stand at `now`.
+[[nodiscard]] inline Moment on_both_clocks(Monotonic when, const Moment& now) {
+  return later(now, when - now.monotonic);
+}
+
+}  // namespace minitor
