@@ -15,6 +15,11 @@ Repairs::LockKey Repairs::lock_of(MonitorIndex monitor, int step) const {
   return {!lock.empty(), lock.empty() ? ladder.name : lock};
 }
 
+bool Repairs::under_way(MonitorIndex monitor) const {
+  const RepairState* where = state(monitor);
+  return where != nullptr && where->phase != Phase::idle && where->phase != Phase::exhausted;
+}
+
 const RepairState* Repairs::state(MonitorIndex monitor) const {
   const auto found = states_.find(monitor);
   return found == states_.end() ? nullptr : &found->second;
@@ -79,6 +84,7 @@ Repairs::Answer Repairs::climb(MonitorIndex monitor, Monotonic now, RepairReques
       return Answer::under_way;
     }
     if (std::string why = why_not(monitor, state, now); !why.empty()) {
+      state.tried.push_back(fmt::format("repair {} was passed over: {}", state.step + 1, why));
       requests.emplace_back(RepairPassedOver{monitor, state.step, std::move(why)});
       continue;
     }
@@ -131,7 +137,7 @@ std::string Repairs::recovered(MonitorIndex monitor, Monotonic now, RepairReques
     auto& queue = locks_.at(key()).queue;
     queue.erase(std::remove(queue.begin(), queue.end(), monitor), queue.end());
   }
-  if (state.attempts == 0) return {};
+  if (state.attempts == 0 || state.phase == Phase::exhausted) return {};
   return state.phase == Phase::running
              ? fmt::format("while repair attempt {} was running", state.attempts)
              : fmt::format("recovered by attempt {}", state.attempts);

@@ -109,7 +109,7 @@ class Repairs {
   // The command of RunRepair ended; `words` say how, for the alert.
   void finished(MonitorIndex monitor, std::string words, Monotonic now, RepairRequests& requests);
   // The monitor is up, or is not to be repaired any more: the ladder begins anew. Returns the words
-  // for what brought it back; empty when nothing had been tried.
+  // for what brought it back; empty when nothing was tried, or all of it in vain.
   std::string recovered(MonitorIndex monitor, Monotonic now, RepairRequests& requests);
   // Time has passed.
   void tick(Monotonic now, RepairRequests& requests);
@@ -118,6 +118,8 @@ class Repairs {
 
   // Whether the monitor has a ladder on which there is something left to try.
   [[nodiscard]] bool can_try(MonitorIndex monitor) const;
+  // Whether it is on its ladder.
+  [[nodiscard]] bool under_way(MonitorIndex monitor) const;
   // Where it stands; null while it is idle.
   [[nodiscard]] const RepairState* state(MonitorIndex monitor) const;
 

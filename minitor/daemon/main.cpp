@@ -99,6 +99,10 @@ int main_or_throw(int argc, char** argv) {
     return check_config(good, *chosen);
   if (const auto* chosen = std::get_if<TestOptions>(&options.command))
     return test_monitors(good.config, *chosen);
+  if (const auto* chosen = std::get_if<SimulateOptions>(&options.command))
+    return simulate(std::move(good.config), *chosen, zones);
+  if (const auto* chosen = std::get_if<WindowsOptions>(&options.command))
+    return print_windows(good.config, *chosen);
   return send_sample(good.config, std::get<AlertOptions>(options.command));
 }
 
