@@ -26,7 +26,7 @@ struct ConversationHost {
       trace;
   /// Answers on this thread; may answer after the asker is gone.
   std::function<void(const std::string& host, Family, checks::net::Resolver::Callback)> resolve;
-  /// Trusted certificates, read once; belongs to ws_link.cpp.
+  /// Trusted certificates, read once; belongs to byte_stream.cpp.
   std::shared_ptr<void> tls_context;
 };
 

@@ -186,6 +186,9 @@ std::optional<Finding> exchange_problem(const HttpOutcome& outcome, const ProbeO
       return critical("http.too_big",
                       fmt::format("header larger than {}", size_text(options.limits.max_header)));
   }
+  if (outcome.code == CURLE_OK && outcome.status != 0 && !outcome.header_complete)
+    return critical("http.truncated",
+                    fmt::format("connection closed inside the header (status {})", outcome.status));
   if (outcome.code == CURLE_OK) return std::nullopt;
   return curl_problem(outcome, host, now, family);
 }
@@ -200,9 +203,13 @@ Finding refusal(int status, const std::string& failure,
   return critical("tracker.retry", std::move(text));
 }
 
+std::string status_text(const HttpOutcome& outcome) {
+  return fmt::format("HTTP {}{}{}", outcome.status, outcome.reason.empty() ? "" : " ",
+                     clean_text(outcome.reason));
+}
+
 Finding status_problem(const HttpOutcome& outcome) {
-  const auto status = fmt::format("HTTP {}{}{}", outcome.status, outcome.reason.empty() ? "" : " ",
-                                  clean_text(outcome.reason));
+  const auto status = status_text(outcome);
   if (outcome.status == 429 || outcome.status == 503) {
     if (outcome.retry_after.empty()) return critical("http.status_busy", status);
     const bool seconds = outcome.retry_after.find_first_not_of("0123456789") == std::string::npos;

@@ -21,6 +21,9 @@ namespace tracker_probe {
 [[nodiscard]] Finding refusal(int status, const std::string& failure,
                               const std::optional<std::string>& retry_in);
 
+/// "HTTP 404 Not Found"; clean.
+[[nodiscard]] std::string status_text(const HttpOutcome& outcome);
+
 /// A reply whose status is not 200 and whose body says nothing: `http.status` or
 /// `http.status_busy`.
 [[nodiscard]] Finding status_problem(const HttpOutcome& outcome);

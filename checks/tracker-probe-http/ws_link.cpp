@@ -2,25 +2,19 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
-#include <sys/socket.h>
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/basic_stream.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
-#include <cerrno>
-#include <cstring>
 #include <deque>
-#include <limits>
 #include <utility>
 
 #include "checks/net/clean_text.hpp"
+#include "checks/tracker-probe-http/byte_stream.hpp"
 #include "checks/tracker-probe-http/http_findings.hpp"
 #include "checks/tracker-probe-http/reply_fields.hpp"
 
@@ -30,96 +24,27 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
-using asio::ip::tcp;
 using beast::error_code;
 using checks::net::clean_text;
 using std::chrono::duration_cast;
 using std::chrono::steady_clock;
 
-/// Counts what comes in and limits nothing; at WsLimits::bytes it calls for help.
-class CountingPolicy {
- public:
-  std::function<void()> too_much;
-
- private:
-  friend class beast::rate_policy_access;
-  std::size_t available_read_bytes() const { return std::numeric_limits<std::size_t>::max(); }
-  std::size_t available_write_bytes() const { return std::numeric_limits<std::size_t>::max(); }
-  void transfer_read_bytes(std::size_t count) {
-    received_ += count;
-    if (received_ > WsLimits::bytes && too_much) std::exchange(too_much, nullptr)();
-  }
-  void transfer_write_bytes(std::size_t) {}
-  void on_timer() {}
-  std::size_t received_ = 0;
-};
-
-using Tcp = beast::basic_stream<tcp, asio::io_context::executor_type, CountingPolicy>;
-using Tls = beast::ssl_stream<Tcp>;
-
 /// Without permessage-deflate, which no tracker needs and which is one more parser of hostile
 /// bytes.
-template <typename Stream>
-using WebSocket = websocket::stream<Stream, false>;
+using WebSocket = websocket::stream<ByteStream, false>;
 
 // How Beast ends a connection after an error. Its own way waits for the server to close, and a
 // hostile one never does; ours does not wait.
-template <typename Stream>
-void end_now(Stream& stream) {
-  error_code ignored;
-  beast::get_lowest_layer(stream).socket().close(ignored);
-}
 template <typename Handler>
-void async_teardown(beast::role_type, Tcp& stream, Handler&& handler) {
-  end_now(stream);
+void async_teardown(beast::role_type, ByteStream& stream, Handler&& handler) {
+  stream.close();
   asio::post(stream.get_executor(),
              beast::bind_front_handler(std::forward<Handler>(handler), error_code()));
 }
-template <typename Handler>
-void async_teardown(beast::role_type, Tls& stream, Handler&& handler) {
-  end_now(stream);
-  asio::post(stream.get_executor(),
-             beast::bind_front_handler(std::forward<Handler>(handler), error_code()));
-}
-inline void teardown(beast::role_type, Tcp& stream, error_code&) { end_now(stream); }
-inline void teardown(beast::role_type, Tls& stream, error_code&) { end_now(stream); }
+inline void teardown(beast::role_type, ByteStream& stream, error_code&) { stream.close(); }
+inline void beast_close_socket(ByteStream& stream) { stream.close(); }
 
 namespace {
-
-int tls_minimum(std::string_view version) {
-  if (version == "1.0") return TLS1_VERSION;
-  if (version == "1.1") return TLS1_1_VERSION;
-  if (version == "1.3") return TLS1_3_VERSION;
-  return TLS1_2_VERSION;
-}
-
-/// The one TLS context of the module; reading the trusted certificates takes longer than a
-/// handshake.
-std::shared_ptr<asio::ssl::context> tls_context(ConversationHost& host) {
-  if (!host.tls_context) {
-    auto made = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
-    const auto& tls = host.options.tls;
-    SSL_CTX_set_min_proto_version(made->native_handle(), tls_minimum(tls.min_version));
-    SSL_CTX_set_session_cache_mode(made->native_handle(), SSL_SESS_CACHE_OFF);
-    error_code failed;
-    if (tls.ca_file.empty()) {
-      made->set_default_verify_paths(failed);  // honours SSL_CERT_FILE
-    } else {
-      made->load_verify_file(tls.ca_file, failed);
-    }
-    if (failed) return nullptr;
-    host.tls_context = made;
-  }
-  return std::static_pointer_cast<asio::ssl::context>(host.tls_context);
-}
-
-tcp::endpoint asio_endpoint(const Endpoint& endpoint) {
-  const auto address = to_sockaddr(endpoint);
-  tcp::endpoint out;
-  out.resize(address.length);
-  std::memcpy(out.data(), address.get(), address.length);
-  return out;
-}
 
 std::string basic_credentials(const std::string& credentials) {
   std::string out(4 * ((credentials.size() + 2) / 3) + 1, '\0');
@@ -171,6 +96,8 @@ Finding read_problem(const error_code& error, const websocket::close_reason& rea
       error == http::error::end_of_stream)
     return critical("ws.closed", "connection closed without a close frame");
   const auto broken = [](std::string text) { return critical("ws.protocol", std::move(text)); };
+  if (error == asio::error::message_size)
+    return broken(fmt::format("server sent more than {} bytes", WsLimits::bytes));
   if (error == websocket::error::bad_masked_frame) return broken("server sent a masked frame");
   if (error == websocket::error::bad_reserved_bits)
     return broken("server sent a frame with RSV bits");
@@ -185,14 +112,13 @@ Finding read_problem(const error_code& error, const websocket::close_reason& rea
   return broken(fmt::format("WebSocket broken: {}", clean_text(error.message())));
 }
 
-template <typename Stream>
-class Link final : public WsLink, public std::enable_shared_from_this<Link<Stream>> {
+class Link final : public WsLink, public std::enable_shared_from_this<Link> {
  public:
-  Link(ConversationHost& host, WsTarget target, WsLinkEvents events, WebSocket<Stream> stream)
+  Link(ConversationHost& host, WsTarget target, WsLinkEvents events)
       : host_(host),
         target_(std::move(target)),
         events_(std::move(events)),
-        stream_(std::move(stream)) {
+        stream_(host, target_.endpoint, WsLimits::bytes) {
     witness_ = std::make_shared<TlsWitness>(target_.host);
   }
 
@@ -202,9 +128,7 @@ class Link final : public WsLink, public std::enable_shared_from_this<Link<Strea
   void drop() override;
 
  private:
-  static constexpr bool is_tls = std::is_same_v<Stream, Tls>;
-
-  bool prepare_socket(const tcp::endpoint& endpoint);
+  [[nodiscard]] ByteStream& bytes() { return stream_.next_layer(); }
   void connected(const error_code& error);
   void secure();
   void secured(const error_code& error);
@@ -222,7 +146,7 @@ class Link final : public WsLink, public std::enable_shared_from_this<Link<Strea
   /// A handler that keeps this link alive.
   template <typename Method>
   auto call(Method method) {
-    return [self = this->shared_from_this(), method](const error_code& error, auto&&...) {
+    return [self = shared_from_this(), method](const error_code& error, auto&&...) {
       if (self->stage_ != Stage::ended) ((*self).*method)(error);
     };
   }
@@ -230,7 +154,7 @@ class Link final : public WsLink, public std::enable_shared_from_this<Link<Strea
   ConversationHost& host_;
   WsTarget target_;
   WsLinkEvents events_;
-  WebSocket<Stream> stream_;
+  WebSocket stream_;
   websocket::response_type response_;
   beast::flat_buffer buffer_;
   std::deque<std::string> queue_;
@@ -240,61 +164,34 @@ class Link final : public WsLink, public std::enable_shared_from_this<Link<Strea
   Instant lap_ = steady_clock::now();
 };
 
-template <typename Stream>
-Microseconds Link<Stream>::lap() {
+Microseconds Link::lap() {
   const auto now = steady_clock::now();
   return duration_cast<Microseconds>(now - std::exchange(lap_, now));
 }
 
-template <typename Stream>
-void Link<Stream>::fail(Finding finding) {
+void Link::fail(Finding finding) {
   stage_ = Stage::ended;
-  end_now(stream_);
+  bytes().close();
   if (const auto failed = std::move(events_.failed)) failed(std::move(finding));
 }
 
 /// From inside one of Beast's own calls.
-template <typename Stream>
-void Link<Stream>::fail_later(Finding finding) {
-  asio::post(host_.loop, [self = this->shared_from_this(), finding = std::move(finding)] {
+void Link::fail_later(Finding finding) {
+  asio::post(host_.loop, [self = shared_from_this(), finding = std::move(finding)] {
     if (self->stage_ != Stage::ended) self->fail(finding);
   });
 }
 
-template <typename Stream>
-void Link<Stream>::drop() {
+void Link::drop() {
   stage_ = Stage::ended;
   events_ = {};
-  end_now(stream_);
+  bytes().close();
 }
 
-template <typename Stream>
-bool Link<Stream>::prepare_socket(const tcp::endpoint& endpoint) {
-  auto& socket = beast::get_lowest_layer(stream_).socket();
-  const auto& options = host_.options;
-  error_code error;
-  socket.open(endpoint.protocol(), error);
-  if (!error) socket.set_option(tcp::no_delay(true), error);
-  if (!error && !options.interface.empty() &&
-      setsockopt(socket.native_handle(), SOL_SOCKET, SO_BINDTODEVICE, options.interface.c_str(),
-                 static_cast<socklen_t>(options.interface.size())) != 0)
-    error = error_code(errno, boost::system::system_category());
-  if (!error && options.source && options.source->family == target_.endpoint.address.family)
-    socket.bind(asio_endpoint(Endpoint{*options.source, 0}), error);
-  if (!error) return true;
-  asio::post(host_.loop, [self = this->shared_from_this(), error] {
-    if (self->stage_ != Stage::ended) self->connected(error);
-  });
-  return false;
-}
-
-template <typename Stream>
-void Link<Stream>::connect() {
-  auto& lowest = beast::get_lowest_layer(stream_);
-  lowest.rate_policy().too_much = [this] {
-    fail_later(
-        critical("ws.protocol", fmt::format("server sent more than {} bytes", WsLimits::bytes)));
-  };
+void Link::connect() {
+  if (target_.tls && !bytes().prepare_tls())
+    return fail_later(Finding{"local.ca_file", State::unknown,
+                              "cannot read the file of trusted certificates", false});
   stream_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
                                                      websocket::stream_base::none(), false});
   stream_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
@@ -308,14 +205,11 @@ void Link<Stream>::connect() {
       fail_later(
           critical("ws.protocol", fmt::format("server sent {} control frames", control_frames_)));
   });
-  const auto endpoint = asio_endpoint(target_.endpoint);
-  if (!prepare_socket(endpoint)) return;
   lap();
-  lowest.async_connect(endpoint, call(&Link::connected));
+  bytes().connect(call(&Link::connected));
 }
 
-template <typename Stream>
-void Link<Stream>::connected(const error_code& error) {
+void Link::connected(const error_code& error) {
   if (error) {
     if (auto known = socket_problem(error.value(), target_.endpoint.address.family))
       return fail(std::move(*known));
@@ -325,29 +219,13 @@ void Link<Stream>::connected(const error_code& error) {
   secure();
 }
 
-template <typename Stream>
-void Link<Stream>::secure() {
-  if constexpr (is_tls) {
-    stage_ = Stage::tls;
-    auto& tls = stream_.next_layer();
-    auto* native = tls.native_handle();
-    const auto& options = host_.options.tls;
-    const bool literal = checks::net::parse_ip(target_.host).has_value();
-    if (!literal) SSL_set_tlsext_host_name(native, target_.host.c_str());
-    auto* expected = SSL_get0_param(native);
-    if (!options.insecure && literal) X509_VERIFY_PARAM_set1_ip_asc(expected, target_.host.c_str());
-    if (!options.insecure && !literal)
-      X509_VERIFY_PARAM_set1_host(expected, target_.host.data(), target_.host.size());
-    tls.set_verify_mode(options.insecure ? asio::ssl::verify_none : asio::ssl::verify_peer);
-    witness_->watch(native);
-    tls.async_handshake(asio::ssl::stream_base::client, call(&Link::secured));
-  } else {
-    upgrade();
-  }
+void Link::secure() {
+  if (!target_.tls) return upgrade();
+  stage_ = Stage::tls;
+  bytes().secure(target_.host, *witness_, call(&Link::secured));
 }
 
-template <typename Stream>
-void Link<Stream>::secured(const error_code& error) {
+void Link::secured(const error_code& error) {
   if (error) {
     if (was_reset(error)) return fail(critical("tcp.reset", "connection reset during TLS"));
     const auto now = std::chrono::system_clock::now();
@@ -362,14 +240,12 @@ void Link<Stream>::secured(const error_code& error) {
   upgrade();
 }
 
-template <typename Stream>
-void Link<Stream>::upgrade() {
+void Link::upgrade() {
   stage_ = Stage::upgrade;
   stream_.async_handshake(response_, target_.authority, target_.path, call(&Link::upgraded));
 }
 
-template <typename Stream>
-void Link<Stream>::upgraded(const error_code& error) {
+void Link::upgraded(const error_code& error) {
   detail_.status = static_cast<int>(response_.result_int());
   if (error) return fail(upgrade_problem(error, response_));
   upgrade_time_ = lap();
@@ -380,13 +256,9 @@ void Link<Stream>::upgraded(const error_code& error) {
   if (events_.open) events_.open();
 }
 
-template <typename Stream>
-void Link<Stream>::read() {
-  stream_.async_read(buffer_, call(&Link::was_read));
-}
+void Link::read() { stream_.async_read(buffer_, call(&Link::was_read)); }
 
-template <typename Stream>
-void Link<Stream>::was_read(const error_code& error) {
+void Link::was_read(const error_code& error) {
   if (error) {
     if (error == websocket::error::closed && stream_.reason().code != websocket::close_code::none)
       detail_.close_code = static_cast<int>(stream_.reason().code);
@@ -407,22 +279,19 @@ void Link<Stream>::was_read(const error_code& error) {
   if (stage_ != Stage::ended) read();
 }
 
-template <typename Stream>
-void Link<Stream>::send(std::string text) {
+void Link::send(std::string text) {
   queue_.push_back(std::move(text));
   write();
 }
 
-template <typename Stream>
-void Link<Stream>::write() {
+void Link::write() {
   if (writing_ || stage_ != Stage::open || queue_.empty()) return;
   writing_ = true;
   if (host_.trace) host_.trace(Direction::sent, target_.endpoint, "ws", queue_.front());
   stream_.async_write(asio::buffer(queue_.front()), call(&Link::written));
 }
 
-template <typename Stream>
-void Link<Stream>::written(const error_code& error) {
+void Link::written(const error_code& error) {
   writing_ = false;
   if (error) {
     if (closing_) return finish_close();
@@ -433,36 +302,42 @@ void Link<Stream>::written(const error_code& error) {
   if (closing_) finish_close();
 }
 
-template <typename Stream>
-void Link<Stream>::close() {
+void Link::close() {
   if (closing_) return;
   closing_ = true;
   if (!writing_) finish_close();
 }
 
 /// Sends the close frame; the answer to it is not waited for longer than it takes to send.
-template <typename Stream>
-void Link<Stream>::finish_close() {
+void Link::finish_close() {
   stream_.async_close(websocket::close_code::normal,
-                      [self = this->shared_from_this()](const error_code&) {
+                      [self = shared_from_this()](const error_code&) {
                         if (self->stage_ == Stage::ended) return;
                         self->stage_ = Stage::ended;
-                        end_now(self->stream_);
+                        self->bytes().close();
                         if (const auto closed = std::move(self->events_.closed)) closed();
                       });
 }
 
 }  // namespace
 
-std::shared_ptr<WsLink> make_ws_link(ConversationHost& host, WsTarget target, WsLinkEvents events) {
-  if (!target.tls) {
-    return std::make_shared<Link<Tcp>>(host, std::move(target), std::move(events),
-                                       WebSocket<Tcp>(host.loop.get_executor()));
+Finding WsLink::timeout(std::string_view waiting_for, Microseconds since, unsigned ignored) const {
+  const auto time = seconds_text(since);
+  switch (stage_) {
+    case Stage::tcp: return critical("tcp.timeout", fmt::format("no TCP answer in {}", time));
+    case Stage::tls:
+      return critical("tls.timeout", fmt::format("TCP connected but no TLS answer in {}", time));
+    case Stage::upgrade:
+      return critical("ws.timeout", fmt::format("no answer to the WebSocket upgrade in {}", time));
+    case Stage::open:
+    case Stage::ended: break;
   }
-  const auto context = tls_context(host);
-  if (!context) return nullptr;
-  return std::make_shared<Link<Tls>>(host, std::move(target), std::move(events),
-                                     WebSocket<Tls>(host.loop.get_executor(), *context));
+  const auto others = ignored > 0 ? fmt::format(" ({} other messages came)", ignored) : "";
+  return critical("ws.timeout", fmt::format("no {} in {}{}", waiting_for, time, others));
+}
+
+std::shared_ptr<WsLink> make_ws_link(ConversationHost& host, WsTarget target, WsLinkEvents events) {
+  return std::make_shared<Link>(host, std::move(target), std::move(events));
 }
 
 }  // namespace tracker_probe

@@ -75,7 +75,6 @@ class WsLink {
   std::optional<Microseconds> upgrade_time_;
 };
 
-/// `host` keeps the trusted certificates for the next link (tls_context).
 [[nodiscard]] std::shared_ptr<WsLink> make_ws_link(ConversationHost& host, WsTarget target,
                                                    WsLinkEvents events);
 

@@ -25,7 +25,8 @@ struct ProbeTask {
   Endpoint endpoint;  // where to send; the URL's host stays in Host, SNI and certificate checks
   Identity identity;
   Depth depth = Depth::announce;
-  Instant deadline;  // absolute; the result must have been handed over by then
+  Purpose purpose = Purpose::tracker;  // health: http and https only, and the depth is ignored
+  Instant deadline;                    // absolute; the result must have been handed over by then
 };
 
 using ProbeDone = std::function<void(AddressResult)>;
@@ -71,7 +72,7 @@ struct EngineContext {
 /// The module's one symbol: `extern "C" tracker_probe::ProbeEngine* tracker_probe_http_engine(...)`.
 /// `border_version` must be compared by the module with the one it was compiled with; it returns
 /// nullptr when they differ.
-inline constexpr unsigned border_version = 2;
+inline constexpr unsigned border_version = 3;
 using HttpEngineFactory = ProbeEngine* (*)(unsigned border_version, const EngineContext* context);
 inline constexpr const char* http_engine_symbol = "tracker_probe_http_engine";
 inline constexpr const char* http_module_name = "tracker-probe-http.so";

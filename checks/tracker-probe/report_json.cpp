@@ -269,11 +269,13 @@ std::string json_text(const TargetResult& result, const ReportOptions& options) 
   json.begin_object().field("schema", 1).field("tool", "tracker-probe/" MINITOR_VERSION);
   json.field("time", rfc3339(result.time)).field("n", static_cast<std::uint64_t>(result.index));
   json.field("target", result.target).field("scheme", result.scheme);
-  json.field("state", name_of(result.state)).field("exit", static_cast<int>(result.state));
+  json.field("state", name_of(result.state))
+      .field("exit", std::min(static_cast<int>(result.state), 3));
   json.field("total_us", static_cast<std::int64_t>(result.total.count()));
   error_field(json, result.error);
   dns_field(json, result.dns);
-  json.field("info_hash", result.info_hash).field("depth", name_of(options.depth));
+  json.field("info_hash", result.info_hash)
+      .field("depth", result.purpose == Purpose::health ? "health" : name_of(options.depth));
   json.key("addresses").begin_array();
   for (const AddressResult& address : result.addresses) address_object(json, result, address);
   json.end_array();

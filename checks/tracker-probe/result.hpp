@@ -32,6 +32,10 @@ struct Finding {
   bool strict = false;
 };
 
+/// What a target is: a tracker, or the address of a health check, which a plain GET must get a 200
+/// from (`health_checks` of Torrust's configuration).
+enum class Purpose { tracker, health };
+
 enum class Stage { resolve, connect, tls, request, announce, scrape, stopped, roundtrip };
 
 /// How long each stage took, for those that were reached. For UDP `connect` is the round trip of
@@ -156,6 +160,7 @@ struct DnsResult {
 /// The verdict on one target.
 struct TargetResult {
   std::string target;  // redacted, ready to print
+  Purpose purpose = Purpose::tracker;
   std::string scheme;  // "udp", "http", "https", "ws", "wss"; empty when the target is not a URL
   std::string host;
   std::uint16_t port = 0;

@@ -53,6 +53,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
         timer_(*surroundings.loop),
         start_(std::chrono::steady_clock::now()) {
     result_.index = spec.index;
+    result_.purpose = spec.purpose;
     result_.time = std::chrono::system_clock::now();
     result_.info_hash = to_hex(identity.info_hash);
     const bool open = around_.options->show_secrets;
@@ -69,8 +70,10 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
 
   void run() {
     if (const auto* error = std::get_if<UrlError>(&spec_.url)) {
-      return fail({"target.invalid", State::unknown,
-                   fmt::format("not a tracker URL: \"{}\" ({})", result_.target, error->reason)});
+      const char* wanted = spec_.purpose == Purpose::health ? "health check" : "tracker";
+      return fail(
+          {"target.invalid", State::unknown,
+           fmt::format("not a {} URL: \"{}\" ({})", wanted, result_.target, error->reason)});
     }
     std::string why;
     engine_ = around_.engine(url().scheme, why);
@@ -181,8 +184,10 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
                     "refusing to probe a multicast, broadcast or unspecified address");
     }
     if (address.family == Family::v6 && has_no_v6(route_error(endpoint))) {
-      return settle("local.no_route", State::skipped,
-                    "no IPv6 route on this host: IPv6 not tested");
+      const bool asked_for = url().literal || !wants(Family::v4);
+      return settle(
+          "local.no_route", asked_for ? State::unknown : State::skipped,
+          asked_for ? "no IPv6 route on this host" : "no IPv6 route on this host: IPv6 not tested");
     }
     ++addresses_open_;
     const Instant now = std::chrono::steady_clock::now();
@@ -201,6 +206,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
     task.endpoint = endpoint;
     task.identity = identity_;
     task.depth = around_.options->depth;
+    task.purpose = spec_.purpose;
     task.deadline = until;
     engine_->start(std::move(task), [self = shared_from_this()](AddressResult found) {
       self->result_.addresses.push_back(std::move(found));
@@ -218,7 +224,12 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
     std::stable_sort(
         result_.addresses.begin(), result_.addresses.end(),
         [](const AddressResult& a, const AddressResult& b) { return a.endpoint < b.endpoint; });
-    judge(result_, lookups_, around_.target_options->verdict);
+    VerdictOptions options = around_.target_options->verdict;
+    if (spec_.purpose == Purpose::health) {  // these are about trackers
+      options.expect_error.clear();
+      options.expectations.clear();
+    }
+    judge(result_, lookups_, options);
     finish();
   }
 
@@ -252,6 +263,11 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
 TargetSpec make_target(std::string text, Scheme default_scheme, std::size_t index) {
   UrlResult url = parse_tracker_url(text, default_scheme);
   return {std::move(text), std::move(url), index};
+}
+
+TargetSpec make_health_target(std::string text, std::size_t index) {
+  UrlResult url = parse_health_url(text);
+  return {std::move(text), std::move(url), index, Purpose::health};
 }
 
 Instant Pacer::reserve(const IpAddress& address, Instant now) {

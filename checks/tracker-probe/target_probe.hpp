@@ -17,8 +17,11 @@ struct TargetSpec {
   std::string text;  // as given
   UrlResult url;
   std::size_t index = 0;
+  Purpose purpose = Purpose::tracker;
 };
 [[nodiscard]] TargetSpec make_target(std::string text, Scheme default_scheme, std::size_t index);
+/// The same for a health check.
+[[nodiscard]] TargetSpec make_health_target(std::string text, std::size_t index);
 
 enum class Families { both, v4, v6 };
 

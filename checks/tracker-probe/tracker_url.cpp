@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "checks/net/clean_text.hpp"
+#include "checks/net/host_name.hpp"
 
 namespace tracker_probe {
 
@@ -86,7 +87,6 @@ std::string check_label(std::string_view label) {
   if (label.front() == '-' || label.back() == '-')
     return "a label of the host begins or ends with -";
   for (const char c : label) {
-    if (static_cast<unsigned char>(c) >= 0x80) return "write the host in its ASCII form (xn--…)";
     if (!is_alnum(c) && c != '-' && c != '_') {
       return fmt::format("\"{}\" is not allowed in a host", clean_text({&c, 1}));
     }
@@ -164,7 +164,9 @@ std::string read_authority(std::string_view authority, TrackerUrl& url) {
     has_port = colon != std::string_view::npos;
     if (has_port) port = authority.substr(colon + 1);
     if (host.empty()) return "it has no host";
-    url.host = lower(host);
+    checks::net::AsciiHost ascii = checks::net::to_ascii_host(host);
+    if (!ascii.error.empty()) return ascii.error;
+    url.host = std::move(ascii.host);
     url.literal = checks::net::parse_ip(url.host);
     if (!url.literal) {
       if (auto reason = check_host_name(url.host); !reason.empty()) return reason;
@@ -185,10 +187,10 @@ std::string read_path(std::string_view rest, TrackerUrl& url) {
   const auto question = rest.find('?');
   url.path = std::string(rest.substr(0, question));
   if (question != std::string_view::npos) url.query = std::string(rest.substr(question));
-  const bool http = url.scheme == Scheme::http || url.scheme == Scheme::https;
-  if (http && (url.path.empty() || url.path == "/")) url.path = "/announce";
   return {};
 }
+
+bool is_http(Scheme scheme) { return scheme == Scheme::http || scheme == Scheme::https; }
 
 std::string redact_path(std::string_view path) {
   std::string out;
@@ -284,7 +286,9 @@ std::string redact_text(std::string_view text) {
   return out + redact_path(rest.substr(0, question)) + redact_query(rest.substr(question));
 }
 
-UrlResult parse_tracker_url(std::string_view text, Scheme default_scheme) {
+namespace {
+
+UrlResult parse_url(std::string_view text, Scheme default_scheme) {
   if (auto reason = check_characters(text); !reason.empty()) return UrlError{reason};
   TrackerUrl url;
   url.scheme = default_scheme;
@@ -305,6 +309,23 @@ UrlResult parse_tracker_url(std::string_view text, Scheme default_scheme) {
     return UrlError{"the scheme and the address are of different families"};
   }
   return url;
+}
+
+}  // namespace
+
+UrlResult parse_tracker_url(std::string_view text, Scheme default_scheme) {
+  UrlResult parsed = parse_url(text, default_scheme);
+  auto* url = std::get_if<TrackerUrl>(&parsed);
+  if (url != nullptr && is_http(url->scheme) && (url->path.empty() || url->path == "/"))
+    url->path = "/announce";
+  return parsed;
+}
+
+UrlResult parse_health_url(std::string_view text) {
+  UrlResult parsed = parse_url(text, Scheme::http);
+  if (const auto* url = std::get_if<TrackerUrl>(&parsed); url != nullptr && !is_http(url->scheme))
+    return UrlError{"a health check is http or https"};
+  return parsed;
 }
 
 }  // namespace tracker_probe

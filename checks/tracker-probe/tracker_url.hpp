@@ -43,6 +43,9 @@ using UrlResult = std::variant<TrackerUrl, UrlError>;
 [[nodiscard]] UrlResult parse_tracker_url(std::string_view text,
                                           Scheme default_scheme = Scheme::udp);
 
+/// The address of a health check: http or https, and the path as it is written.
+[[nodiscard]] UrlResult parse_health_url(std::string_view text);
+
 /// Text that may or may not be a URL, its secrets replaced as in redacted(); not yet clean.
 [[nodiscard]] std::string redact_text(std::string_view text);
 

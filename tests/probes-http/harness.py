@@ -123,7 +123,7 @@ def in_namespace(name, *commands):
     ready = " && ".join(("ip link set lo up",) + commands)
     shell = ["unshare", "-rn", "sh", "-c"]
     if subprocess.run(shell + [ready], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
-        raise Skip("no network namespaces here (unshare -rn, ip)")
+        raise Skip("needs network namespaces (unshare -rn, ip)")
     words = [sys.executable, "-B"] + [w for w in sys.argv if w not in rows] + [name]
     inside = subprocess.run(shell + [ready + ' && exec "$@"', "sh"] + words,
                             env=dict(os.environ, PROBE_NAMESPACE="1"))
@@ -134,7 +134,7 @@ def in_namespace(name, *commands):
 def whole_program():
     """For rows about options of the program, which the driver of the module has not."""
     if not settings.probe:
-        raise Skip("tracker-probe is not built")
+        raise Skip("needs tracker-probe, which is not built")
 
 
 def check_clean(raw):
@@ -212,7 +212,7 @@ def main():
             rows[name]()
             print("ok %s" % name)
         except Skip as reason:
-            print("skipped %s: %s" % (name, reason))
+            print("skipped: probe_%s: %s" % (name, reason))
             verdict = verdict or SKIPPED
         except AssertionError as problem:
             print("FAILED %s: %s" % (name, problem))

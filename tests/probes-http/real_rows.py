@@ -1,9 +1,10 @@
 """Rows 107, 126 and 128: trackers that other people wrote, over HTTP and WebSocket.
 
-opentracker is Debian's (its build serves only hashes on a list), bittorrent-tracker comes from npm:
-install_bittorrent_tracker.sh BUILD_FOLDER. What is not installed is skipped by name."""
+opentracker is Debian's (its build serves only hashes on a list), bittorrent-tracker comes from npm: the
+first row that wants it installs it into the build folder. What cannot be had is skipped by name."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -18,14 +19,34 @@ from scripted import wait_until
 LISTED = "aa" * 20
 
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+INSTALL_SECONDS = 90  # three rows may wait for it one after the other
+
+
+def installed_bittorrent_tracker():
+    """The folder it stands in. Rows run beside each other: one installs, the others wait for it."""
+    build = harness.settings.trackers
+    folder = os.path.join(build, "bittorrent-tracker")
+    with open(os.path.join(build, "bittorrent-tracker.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.path.exists(os.path.join(folder, "node_modules/bittorrent-tracker/server.js")):
+            return folder
+        if not shutil.which("npm"):
+            raise Skip("needs npm, to install bittorrent-tracker")
+        try:
+            subprocess.run([os.path.join(HERE, "install_bittorrent_tracker.sh"), build], check=True,
+                           stdin=subprocess.DEVNULL, timeout=INSTALL_SECONDS)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as problem:
+            raise Skip("needs bittorrent-tracker, which npm did not install (%s)" % type(problem).__name__)
+    return folder
+
+
 @contextlib.contextmanager
 def bittorrent_tracker(*options):
-    folder = os.path.join(harness.settings.trackers, "bittorrent-tracker")
     if not shutil.which("node"):
-        raise Skip("node is not installed")
-    if not os.path.exists(os.path.join(folder, "node_modules/bittorrent-tracker/server.js")):
-        raise Skip("bittorrent-tracker is not installed in %s (install_bittorrent_tracker.sh)" % folder)
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bt_server.mjs")
+        raise Skip("needs node")
+    folder = installed_bittorrent_tracker()
+    script = os.path.join(HERE, "bt_server.mjs")
     child = subprocess.Popen(["node", script, folder, *options], stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE)
     try:
@@ -45,7 +66,7 @@ def listens(port):
 @contextlib.contextmanager
 def opentracker():
     if not shutil.which("opentracker"):
-        raise Skip("opentracker is not installed (apt-get install opentracker)")
+        raise Skip("needs opentracker (apt-get install opentracker)")
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         with open(os.path.join(folder, "list"), "w") as listed:
@@ -62,7 +83,7 @@ def opentracker():
                 break
             child.wait()
         else:
-            raise Skip("opentracker does not start here")
+            raise Skip("needs opentracker, which does not start here")
         try:
             yield port
         finally:
