@@ -65,7 +65,7 @@ def bounded:
   .output as $output | map_values(if type == "string" then .[:1000] else . end)
   | if ($output | type) == "string" then .output = $output[-6000:] else . end;
 
-def up: .kind == "recovery" or .kind == "test";
+def up: .kind == "recovery" or .kind == "repaired" or .kind == "test";
 def number($n): if ($n | type) == "number" then $n else 0 end;
 def monitor: .monitor | line | if . == "" then "minitor" else cut(120) end;
 def lasted: .duration_seconds | duration;

@@ -207,6 +207,11 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
     state.incident = next_id('i');
   std::optional<Notice> notice;
   if (step.notice) notice = make_notice(monitor, state, before, step, facts, now);
+  std::shared_ptr<const Notice> mended;
+  const bool tell_repaired =
+      !repaired.empty() && before.alerts == 0 && !monitor.alert_recovered.empty();
+  if (tell_repaired && !quiet(*config_, monitor, now.wall))
+    mended = repaired_notice(run.monitor, repaired, before, facts, now);
   const std::string incident = state.incident;
   effects.emplace_back(std::move(record));
   if (step.transition) {
@@ -221,8 +226,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
     effects.emplace_back(std::move(effect));
   }
   if (notice) tell(run.monitor, *std::move(notice), now, effects);
-  if (!repaired.empty() && before.alerts == 0)
-    tell_repaired(run.monitor, repaired, before, facts, now, effects);
+  if (mended) outbox_.accept(run.monitor, mended, monitor.alert_recovered, effects);
   parent_checked(run.monitor, now, effects);
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -90,11 +91,11 @@ class Engine {
     MonitorId monitor;
   };
   using Run = std::variant<CheckRun, AlertRun, RepairRun, GateRun>;
-  // A check as notices tell of it.
+  // A check as notices tell of it; what it points to must outlive it.
   struct Facts {
     Verdict verdict{};
-    std::string outcome;
-    std::string output;
+    std::string_view outcome;
+    std::string_view output;
   };
 
   void on(Tick event, Moment now, std::vector<Effect>& effects);
@@ -142,8 +143,9 @@ class Engine {
   void run_repair(const RunRepair& request, Moment now);
   void repair_finished(RunId id, const RepairRun& run, CommandOutcome outcome, Moment now,
                        std::vector<Effect>& effects);
-  void tell_repaired(MonitorId id, const std::string& by, const PolicyState& before,
-                     const Facts& facts, Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::shared_ptr<const Notice> repaired_notice(MonitorId id, const std::string& by,
+                                                              const PolicyState& before,
+                                                              const Facts& facts, Moment now);
   [[nodiscard]] std::string next_id(char kind);
   RunId next_run(const Run& run);
   void start_checks(Moment now, std::vector<Effect>& effects);

@@ -32,7 +32,9 @@ Hold Engine::why_hold(MonitorId id, HeldProblem& held, Monotonic started, Moment
   // What needs a command or a check cannot be had any more; the next life asks again.
   const bool asks = !monitor.needs.empty() || !monitor.repairs.empty() || monitor.only_when;
   if (phase_ != Phase::running && asks) return {Hold::Kind::held, "minitor is stopping"};
-  if (!repairs_.under_way(id.value)) {
+  // A repair that was begun is brought to its end; then they are asked.
+  const bool repairing = repairs_.under_way(id.value);
+  if (!repairing) {
     if (Hold hold = hold_for_parents(id, held, now); hold.kind != Hold::Kind::none) return hold;
   }
   if (monitors_[id.value].flapping.flapping)
@@ -43,6 +45,9 @@ Hold Engine::why_hold(MonitorId id, HeldProblem& held, Monotonic started, Moment
     carry_out(requests, now, effects);
     if (answer == Repairs::Answer::under_way)
       return {Hold::Kind::repairing, "a repair is tried first"};
+  }
+  if (repairing) {
+    if (Hold hold = hold_for_parents(id, held, now); hold.kind != Hold::Kind::none) return hold;
   }
   return hold_for_gate(id, held);
 }

@@ -75,18 +75,17 @@ void Engine::repair_finished(RunId id, const RepairRun& run, CommandOutcome outc
   carry_out(requests, now, effects);
 }
 
-void Engine::tell_repaired(MonitorId id, const std::string& by, const PolicyState& before,
-                           const Facts& facts, Moment now, std::vector<Effect>& effects) {
-  const Monitor& monitor = config_->monitors[id.value];
-  if (monitor.alert_recovered.empty()) return;
+std::shared_ptr<const Notice> Engine::repaired_notice(MonitorId id, const std::string& by,
+                                                      const PolicyState& before, const Facts& facts,
+                                                      Moment now) {
   Step step;
   step.notice = NoticeKind::repaired;
   step.next = before;
-  auto notice =
-      std::make_shared<Notice>(make_notice(monitor, monitors_[id.value], before, step, facts, now));
+  auto notice = std::make_shared<Notice>(
+      make_notice(config_->monitors[id.value], monitors_[id.value], before, step, facts, now));
   notice->incident.clear();
   notice->reason = by;
-  outbox_.accept(id, notice, monitor.alert_recovered, effects);
+  return notice;
 }
 
 }  // namespace minitor

@@ -140,13 +140,13 @@ MonitorIndex PolicyWorld::index_of(const std::string& name) const {
   return static_cast<MonitorIndex>(std::stoul(name.substr(1)));
 }
 
-bool PolicyWorld::in_a_window(const Monitor& monitor) const {
+bool PolicyWorld::in_a_window(const Monitor& monitor, Timestamp when) const {
   const auto open = [&](WindowId id) {
     // Not by open_at(): by walking from opening to opening.
     const Window& window = config_->windows[id.value];
     const auto& recurring = std::get<Window::Recurring>(window.when);
-    auto next = recurring.opens.next(now().wall - recurring.length, window.zone);
-    return next && *next <= now().wall;
+    const auto next = recurring.opens.next(when - recurring.length, window.zone);
+    return next && *next <= when;
   };
   if (std::any_of(monitor.maintenance.begin(), monitor.maintenance.end(), open)) return true;
   return !monitor.only_in.empty() &&
@@ -193,7 +193,7 @@ void PolicyWorld::start_repair(MonitorIndex monitor, int step) {
   const auto within = std::count_if(runs.begin(), runs.end(),
                                     [&](Monotonic when) { return now_ - when < hours{1}; });
   require(within <= limits.per_hour, "no more repairs an hour than allowed");
-  require(!in_a_window(config_->monitors[monitor]), "nothing is repaired in a window");
+  require(!in_a_window(config_->monitors[monitor], now().wall), "nothing is repaired in a window");
   ++counts_.repairs;
 }
 
@@ -246,10 +246,11 @@ void PolicyWorld::check_may_tell(const RecordNotice& record) const {
   const Notice& notice = *record.notice;
   const Monitor& monitor = config_->monitors[index_of(notice.monitor)];
   require(!notice.reason.empty(), "a notice has a reason");
-  if (notice.kind == NoticeKind::repaired) return;
-  require(!in_a_window(monitor), fmt::format("nobody is told in a window ({} of {}, because {})",
-                                             name(notice.kind), notice.monitor, notice.reason));
-  if (notice.kind == NoticeKind::recovery || notice.flapping) return;
+  require(!in_a_window(monitor, now().wall),
+          fmt::format("nobody is told in a window ({} of {}, because {})", name(notice.kind),
+                      notice.monitor, notice.reason));
+  if (notice.kind != NoticeKind::problem && notice.kind != NoticeKind::reminder) return;
+  if (notice.flapping) return;
   require(parents_up(monitor),
           fmt::format("nobody is told of {} while what it depends on is not up", notice.monitor));
   require(status_[index_of(notice.monitor)] == Status::down, "a problem is told of what is down");
@@ -265,6 +266,7 @@ void PolicyWorld::on(const RecordNotice& record) {
     return;
   }
   Told& told = told_[{notice.incident, alert}];
+  told.monitor = index_of(notice.monitor);
   require(!told.recovery, "nothing is told after the end of an incident");
   switch (notice.kind) {
     case NoticeKind::problem:
@@ -338,9 +340,18 @@ void PolicyWorld::until(Monotonic limit) {
   now_ = std::max(now_, limit);
 }
 
+// Whether there is time enough for a check between all windows: some windows leave none.
+bool PolicyWorld::could_be_told(const Monitor& monitor, Timestamp from) const {
+  int minutes_free = 0;
+  for (Timestamp when = from; when < now().wall; when += minutes{1})
+    minutes_free += in_a_window(monitor, when) ? 0 : 1;
+  return minutes_free > 0;
+}
+
 // What has no parents fails for good: within two weeks each has had hours in which it could be told.
 void PolicyWorld::end_badly() {
   weather_ = Weather::bad;
+  const Timestamp from = now().wall;
   until(now_ + hours{24 * 14});
   for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
     const Monitor& monitor = config_->monitors[i];
@@ -348,9 +359,10 @@ void PolicyWorld::end_badly() {
     require(status_[i] == Status::down, monitor.name + " is down in the end");
     // Told now, or told before and never up since.
     const bool open = std::any_of(told_.begin(), told_.end(), [&](const auto& one) {
-      return one.second.problem && !one.second.recovery;
+      return one.second.monitor == i && one.second.problem && !one.second.recovery;
     });
-    require(told_of_bad_[i] || open, monitor.name + " stays down and nobody was ever told");
+    require(told_of_bad_[i] || open || !could_be_told(monitor, from),
+            monitor.name + " stays down and nobody was ever told");
   }
 }
 

@@ -58,6 +58,7 @@ class PolicyWorld {
   };
   // What one alert was told of one incident.
   struct Told {
+    MonitorIndex monitor = 0;
     bool problem = false;
     bool recovery = false;
   };
@@ -74,7 +75,8 @@ class PolicyWorld {
   void check_may_tell(const RecordNotice& record) const;
   void start_repair(MonitorIndex monitor, int step);
   [[nodiscard]] bool target_fails(MonitorIndex monitor);
-  [[nodiscard]] bool in_a_window(const Monitor& monitor) const;
+  [[nodiscard]] bool in_a_window(const Monitor& monitor, Timestamp when) const;
+  [[nodiscard]] bool could_be_told(const Monitor& monitor, Timestamp from) const;
   [[nodiscard]] bool parents_up(const Monitor& monitor) const;
   [[nodiscard]] MonitorIndex index_of(const std::string& name) const;
   [[nodiscard]] Moment now() const { return {now_, Timestamp{now_.time_since_epoch()}}; }
