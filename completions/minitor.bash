@@ -24,7 +24,7 @@ _minitor() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      run | check-config | test | alert | schema) command=${COMP_WORDS[i]} && break ;;
+      run | check-config | test | alert | simulate | windows | schema) command=${COMP_WORDS[i]} && break ;;
     esac
   done
 
@@ -60,7 +60,7 @@ _minitor() {
     -*/test) mapfile -t COMPREPLY < <(compgen -W "$common -a --all -o --output" -- "$cur") ;;
     -*/alert) mapfile -t COMPREPLY < <(compgen -W "$common -k --kind" -- "$cur") ;;
     -*/*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$cur") ;;
-    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert schema' -- "$cur") ;;
+    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert simulate windows schema' -- "$cur") ;;
     */test) _minitor_match_names monitor ;;
     */alert) _minitor_match_names alert ;;
   esac

@@ -211,6 +211,12 @@ std::optional<Duration> read_duration(Reading& reading, const Cursor& value) {
   return std::nullopt;
 }
 
+std::optional<Duration> read_span(Reading& reading, const Cursor& value) {
+  if (value.is_scalar() && (value.text() == "0" || parse_duration(value.text()) == Duration{}))
+    return Duration::zero();
+  return read_duration(reading, value);
+}
+
 std::optional<int> read_count(Reading& reading, const Cursor& value, int least, int most) {
   const auto text = typed(reading, value, "a number");
   if (!text) return std::nullopt;
