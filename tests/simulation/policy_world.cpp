@@ -252,7 +252,8 @@ void PolicyWorld::check_may_tell(const RecordNotice& record) const {
   if (notice.kind != NoticeKind::problem && notice.kind != NoticeKind::reminder) return;
   if (notice.flapping) return;
   require(parents_up(monitor),
-          fmt::format("nobody is told of {} while what it depends on is not up", notice.monitor));
+          fmt::format("nobody is told of {} while what it depends on is not up ({}, because {})",
+                      notice.monitor, name(notice.kind), notice.reason));
   require(status_[index_of(notice.monitor)] == Status::down, "a problem is told of what is down");
 }
 
