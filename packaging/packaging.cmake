@@ -6,7 +6,7 @@ install(CODE [[
   string(REPLACE "/usr/bin/minitor" "${CMAKE_INSTALL_PREFIX}/bin/minitor" unit "${unit}")
   file(WRITE "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/lib/systemd/system/minitor.service" "${unit}")
 ]])
-install(FILES packaging/minitor.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(FILES packaging/minitor.yml DESTINATION share/minitor)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME minitor)
@@ -22,10 +22,8 @@ set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, curl, jq, ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "tzdata")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "apprise, monitoring-plugins-basic, ffmpeg")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-  ${PROJECT_SOURCE_DIR}/packaging/debian/conffiles
   ${PROJECT_SOURCE_DIR}/packaging/debian/postinst
   ${PROJECT_SOURCE_DIR}/packaging/debian/prerm
   ${PROJECT_SOURCE_DIR}/packaging/debian/postrm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_INSTALL_SCRIPTS ${PROJECT_SOURCE_DIR}/packaging/debian/etc.cmake)
 include(CPack)

@@ -6,7 +6,7 @@ def md: explode | map(. as $c | if ([92, 42, 95, 126, 96, 124, 91, 93, 60, 64] |
   | implode;
 
 def discord_message:
-  (if .kind == "recovery" or .kind == "repaired" then "🟢" elif .kind == "test" then "🔔" else "🔴" end) as $sign
+  by_mood("🟢"; "🔔"; "🔴") as $sign
   | (said | split("```") | join("'''")) as $said
   | ($sign + " **" + (title | md) + "**" + (facts | map("\n" + .is + ": " + (.said | md)) | add // "") | cut(1900)) as $head
   | (1980 - ([$head | explode[] | units] | add)) as $left

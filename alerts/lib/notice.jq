@@ -65,18 +65,25 @@ def bounded:
   .output as $output | map_values(if type == "string" then .[:1000] else . end)
   | if ($output | type) == "string" then .output = $output[-6000:] else . end;
 
-def up: .kind == "recovery" or .kind == "repaired" or .kind == "test";
+# A test, and a repair that worked before anyone was told, belong to no incident.
+def alone: .kind == "test" or .kind == "repaired";
+def up: .kind == "recovery" or alone;
+def by_mood($good; $test; $bad): if .kind == "test" then $test elif up then $good else $bad end;
 def number($n): if ($n | type) == "number" then $n else 0 end;
 def monitor: .monitor | line | if . == "" then "minitor" else cut(120) end;
 def lasted: .duration_seconds | duration;
 
 def title:
-  if .kind == "problem" then monitor + " is down"
+  (.message | line) as $message
+  | if ($message | endswith(" check is flapping")) then monitor + " is flapping"
+  elif ($message | endswith(" check has stopped flapping")) then monitor + " has stopped flapping"
+  elif .kind == "repaired" then monitor + " failed and was repaired"
+  elif .kind == "problem" then monitor + " is down"
   elif .kind == "reminder" then
     monitor + " is still down" + (lasted | if . == "" then "" else " after " + . end)
   elif .kind == "recovery" then
     monitor + " is up again" + (lasted | if . == "" then "" else " after " + . end)
-  else .message | line | if . == "" then "minitor sends a test" else cut(200) end
+  else $message | if . == "" then "minitor sends a test" else cut(200) end
   end;
 
 # The facts, in the order in which one wants to know them: [{is, said}].
@@ -100,8 +107,9 @@ def facts:
       {is: "Labels", said: (.labels | if type == "object" then
         (to_entries | map((.key | line) + "=" + (.value | line)) | join(", ") | cut(300)) else "" end)},
       {is: "Told because", said: (.reason | line | cut(300))},
-      {is: "Being done", said: (.action | line | if . != "" then cut(300)
-        elif ($n | up) then "" else "minitor keeps checking it" end)}
+      {is: "Takes down", said: (.takes_down | line | cut(300))},
+      {is: "Repairs", said: (.repairs | plain | split("\n") | map(words | select(. != "")) | join("; ") | cut(400))},
+      {is: "Being done", said: (if ($n | up) then "" else "minitor keeps checking it" end)}
     ]
   | map(select(.said != ""));
 

@@ -134,15 +134,17 @@ programs() {
 read_notice() {
   programs jq
   notice=
-  if [ ! -t 0 ]; then notice=$(head -c "$max_notice" | tr -d '\000' | jq -c 'objects' 2>/dev/null) || notice=; fi
+  # A person in a shell may give no more than a message.
+  usable='select((.monitor // .message // "") != "") | .kind = (.kind // "test")'
+  if [ ! -t 0 ]; then
+    notice=$(head -c "$max_notice" | tr -d '\000' | jq -c "objects | $usable" 2>/dev/null | head -n 1)
+  fi
   if [ -z "$notice" ]; then
     notice=$(jq -n -c '[env | to_entries[] | select(.key | startswith("MINITOR_"))
       | {key: (.key[8:] | ascii_downcase), value}]
       | map(if .key | test("^(alert_count|failure_count|duration_seconds)$") then
-          .value = (.value | if test("^[0-9]{1,15}$") then tonumber else null end) else . end) | from_entries')
+          .value = (.value | if test("^[0-9]{1,15}$") then tonumber else null end) else . end) | from_entries | '"$usable")
   fi
-  # A person in a shell may give no more than a message.
-  notice=$(printf '%s' "$notice" | head -n 1 | jq -c 'select((.monitor // .message // "") != "") | .kind = (.kind // "test")')
   [ -n "$notice" ] || never "no notice: JSON is wanted on stdin, or the MINITOR_* variables"
 }
 

@@ -3,12 +3,12 @@ include "notice";
 
 def pagerduty_event($action; $severity):
   {routing_key: $ENV.PAGERDUTY_ROUTING_KEY, event_action: $action,
-   dedup_key: (if .kind == "test" or .kind == "repaired" then "minitor-\(.kind)-" + notice_id else "minitor-" + incident end)}
+   dedup_key: (if alone then "minitor-test-" + notice_id else "minitor-" + incident end)}
   + if $action == "resolve" then {} else
       {client: "minitor",
        payload: ({summary: (title + (.outcome | line | if . == "" then "" else ": " + . end) | cut(1000)),
            source: monitor, component: monitor,
-           severity: (if .kind == "test" or .kind == "repaired" then "info" else $severity end),
+           severity: (if alone then "info" else $severity end),
            group: (.group | line | cut(100)), timestamp: (.first_failure // .time | line),
            custom_details: ((facts | map({key: .is, value: .said}) | from_entries)
              + (said as $said | if $said == "" then {} else {"Its last words": $said} end))}

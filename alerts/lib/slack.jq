@@ -6,7 +6,7 @@ def esc: explode | map(if . == 38 then "&amp;" elif . == 60 then "&lt;" elif . =
 def bare: explode | map(if . == 42 or . == 95 or . == 126 or . == 96 then 32 else . end) | implode;
 
 def slack_message:
-  (if .kind == "recovery" or .kind == "repaired" then ":large_green_circle:" elif .kind == "test" then ":bell:" else ":red_circle:" end) as $sign
+  by_mood(":large_green_circle:"; ":bell:"; ":red_circle:") as $sign
   | (said | split("`") | join("'") | esc | cut(1800)) as $said
   | {text: (($sign + " *" + (title | bare | esc) + "*" + (facts | map("\n" + .is + ": " + (.said | esc)) | add // "") | cut(2000))
       + (if $said == "" then "" else "\n```" + $said + "```" end)),

@@ -30,6 +30,12 @@ std::string address_line(const AddressResult& address) {
                      net::clean_text(address.words, kMaxWords));
 }
 
+// Empty for a family of which no address is known.
+std::string where(const AddressResult& address) {
+  const bool known = net::reach_of(address.endpoint.address) != net::Reach::unspecified;
+  return known ? net::to_text(address.endpoint.address) + " " : std::string{};
+}
+
 // The bad first, with their address; the good in a word each.
 std::string summary(const Target& target) {
   if (target.failed) return net::clean_text(target.words, kMaxWords);
@@ -38,10 +44,9 @@ std::string summary(const Target& target) {
   for (const AddressResult& address : target.addresses) {
     std::string& list = address.state == State::ok ? good : bad;
     list += list.empty() ? "" : "; ";
-    list += fmt::format(
-        "{} {}{}", family_word(address),
-        address.state == State::ok ? std::string{} : net::to_text(address.endpoint.address) + " ",
-        net::clean_text(address.words, kMaxWords));
+    list += family_word(address) + " ";
+    if (address.state != State::ok) list += where(address);
+    list += net::clean_text(address.words, kMaxWords);
   }
   return bad + (bad.empty() || good.empty() ? "" : "; ") + good;
 }

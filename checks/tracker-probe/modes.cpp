@@ -128,9 +128,9 @@ std::vector<TargetSpec> gather_targets(const CommandLine& line, std::string& pro
     const FileText file =
         read_file(text.substr(0, 1) == "@" ? text.substr(1) : text, max_list_bytes);
     if (!file.error.empty()) problem = file.error;
-    for (std::string& entry : read_list(file.text)) {
-      targets.push_back(make_target(std::move(entry), line.default_scheme, targets.size()));
-    }
+    read_list(file.text, line.default_scheme, [&](ListedTarget entry) {
+      targets.push_back({std::move(entry.text), std::move(entry.url), targets.size()});
+    });
   }
   if (auto trouble = add_config_targets(line, targets); !trouble.empty()) problem = trouble;
   if (problem.empty() && targets.empty()) problem = "no target given";

@@ -172,6 +172,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.lateness = run.lateness;
   record.verdict = judge(outcome.ending, monitor.exit_codes);
   const Verdict counted = counts_as(record.verdict, outcome.ending);
+  record.counted = counted;
   record.outcome = config_->redactor.redact(
       describe(outcome.ending, program_name(monitor.command), monitor.exit_codes));
   record.output_cut = outcome.output_total > outcome.output.size();
@@ -213,13 +214,13 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   if (tell_repaired && !quiet(*config_, monitor, now.wall))
     mended = repaired_notice(run.monitor, repaired, before, facts, now);
   const std::string incident = state.incident;
-  effects.emplace_back(std::move(record));
+  std::optional<RecordTransition> transition;
   if (step.transition) {
-    std::string reason = describe(step.reason, monitor.rules);
-    if (!repaired.empty()) reason += ", " + repaired;
-    effects.emplace_back(RecordTransition{run.monitor, before.status, step.next.status, now.wall,
-                                          std::move(reason), incident});
+    transition = transition_of(run.monitor, before, step, facts, now);
+    if (!repaired.empty()) transition->reason += ", " + repaired;
   }
+  effects.emplace_back(std::move(record));
+  if (transition) effects.emplace_back(*std::move(transition));
   if (up) state.incident.clear();
   for (Effect& effect : following) {
     if (auto* held = std::get_if<RecordHeld>(&effect)) held->incident = incident;
@@ -228,6 +229,24 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   if (notice) tell(run.monitor, *std::move(notice), now, effects);
   if (mended) outbox_.accept(run.monitor, mended, monitor.alert_recovered, effects);
   parent_checked(run.monitor, now, effects);
+}
+
+RecordTransition Engine::transition_of(MonitorId id, const PolicyState& before, const Step& step,
+                                       const Facts& facts, Moment now) const {
+  const Monitor& monitor = config_->monitors[id.value];
+  RecordTransition transition{id,
+                              before.status,
+                              step.next.status,
+                              now.wall,
+                              describe(step.reason, monitor.rules),
+                              monitors_[id.value].incident};
+  if (step.next.status == Status::down) {
+    transition.first_failure = step.next.first_failure.wall;
+    const std::string said = one_line(without_line_ends(facts.output), kAlertOutputInWords);
+    transition.cause = facts.outcome;
+    if (!said.empty()) transition.cause += ": " + said;
+  }
+  return transition;
 }
 
 void Engine::read_figures(const Monitor& monitor, const CommandOutcome& outcome,

@@ -114,6 +114,9 @@ class Engine {
   [[nodiscard]] Notice make_notice(const Monitor& monitor, const MonitorState& state,
                                    const PolicyState& before, const Step& step, const Facts& check,
                                    Moment now);
+  [[nodiscard]] RecordTransition transition_of(MonitorId id, const PolicyState& before,
+                                               const Step& step, const Facts& facts,
+                                               Moment now) const;
   template <typename... Kind>
   void end_runs(std::vector<Effect>& effects) const;
 

@@ -183,8 +183,8 @@ void Engine::reconsider(MonitorId id, Moment now, std::vector<Effect>& effects) 
   state.policy = step.next;
   if (step.transition) {
     state.incident = next_id('i');
-    effects.emplace_back(RecordTransition{id, before.status, step.next.status, now.wall,
-                                          describe(step.reason, monitor.rules), state.incident});
+    const Facts facts{found->second.verdict, found->second.outcome, found->second.output};
+    effects.emplace_back(transition_of(id, before, step, facts, now));
   }
   if (hold.kind == Hold::Kind::held)
     return note_hold(id, NoticeKind::problem, hold.why, now, effects);

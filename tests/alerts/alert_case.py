@@ -290,6 +290,8 @@ def main(*tests):
     """Runs these tests, or those that are named; exits by the result."""
     chosen = [word for word in sys.argv[1:] if not word.startswith("/")]
     failed = 0
+    unknown = set(chosen) - {test.__name__ for test in tests}
+    check(not unknown, f"no such test: {unknown}")
     for test in tests:
         if chosen and test.__name__ not in chosen:
             continue

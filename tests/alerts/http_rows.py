@@ -115,7 +115,9 @@ def environment(command, url):
     return {name: value.replace("{url}", url).replace("{token}", TOKENS[0]) for name, value in TABLE[command][0].items()}
 
 
-# What the receiver does, the exit code, words of the line, the wait that is asked for.
+# What the receiver does, the exit code, words of the line, the wait that is asked for. The rule is one for all of them:
+# these go through all rows, the others through every third.
+THOROUGH = ("discord", "webhook")
 VERDICTS = (
     (answer(429, b"{}", Retry_After="7"), LATER, "429", 7),
     (answer(429, b'{"retry_after": 1.2}'), LATER, "429", 2),
@@ -144,7 +146,9 @@ def every_answer_has_its_verdict():
             env = environment(command, receiver.url())
             receiver.behave = TABLE[command][1]
             Run(command, env=env).expect(DELIVERED, f"{command}: delivered", command)
-            for behave, code, words, wait in VERDICTS:
+            for row, (behave, code, words, wait) in enumerate(VERDICTS):
+                if command not in THOROUGH and row % 3 and behave is not resets:
+                    continue
                 receiver.behave = behave
                 run = Run(command, env=env).expect(code, words, command)
                 equal(run.retry_after, wait, f"{command}: {run.text}")
@@ -203,20 +207,22 @@ def what_a_person_reads():
                              "last ok: 2026-11-21 14:01:10 +01:00", "team=storage", "minitor keeps checking it", "alert_after: 3")),
                 ("reminder", ("web shop is still down after 3 minutes",)),
                 ("recovery", ("web shop is up again after 3 minutes", "from 2026-11-21 14:02:10 +01:00", "all is well")),
+                ("repaired", ("web shop failed and was repaired", "restart.sh: exit 0; checked again: ok")),
                 ("test", ("web shop check has failed 3 times",)),
             ):
-                Run(command, env=env, stdin=notice(kind)).expect(DELIVERED, "", command)
+                more = {"takes_down": "api, blog", "repairs": "restart.sh: exit 0\nchecked again: ok\n"} if kind == "repaired" else {}
+                Run(command, env=env, stdin=notice(kind, **more)).expect(DELIVERED, "", command)
                 request = receiver.next()
                 text = look(*request[:3], json.loads(request[3]))
                 if command in HEADERS:
                     equal(request[2]["Authorization"], HEADERS[command])
                 if command == "webhook":
-                    equal(json.loads(request[3]), notice(kind))
+                    equal(json.loads(request[3]), notice(kind, **more))
                 elif command == "pagerduty":
-                    if kind == "test":
+                    if kind in ("test", "repaired"):
                         equal(json.loads(receiver.next()[3])["event_action"], "resolve")
                     if kind != "recovery":
-                        check(all(word.split(": ")[-1] in text for word in words), text)
+                        check(all(word in text or word.split(": ")[-1] in text for word in words), text)
                 else:
                     for word in words:
                         check(word in text.replace("\\", ""), f"{command}: no {word!r} in {text}")

@@ -9,7 +9,7 @@ import tempfile
 import threading
 
 from alert_case import (
-    DEADLINE, DELIVERED, HOSTILE, LATER, NEVER, Receiver, Run, answer, check, closed_port, equal, main, needs, notice,
+    ALERTS, DEADLINE, DELIVERED, HOSTILE, LATER, NEVER, Receiver, Run, answer, check, closed_port, equal, main, needs, notice,
 )
 
 
@@ -101,6 +101,20 @@ def apprise_tells():
         Run("apprise", env={"APPRISE_URLS": url, "APPRISE_PROGRAM": "/no/such"}).expect(LATER, "not installed")
 
 
+def the_ten_lines_of_the_readme_work():
+    with open(os.path.join(ALERTS, "README.md"), encoding="utf-8") as file:
+        script = re.search(r"```sh\n(#!/bin/sh\n.*?)```", file.read(), re.S)[1]
+    with Receiver() as receiver, tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "pager")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(script)
+        os.chmod(path, 0o755)
+        for behave, code in ((answer(200), DELIVERED), (answer(429), LATER), (answer(503), LATER), (answer(404), NEVER)):
+            receiver.behave = behave
+            Run(path, env={"PAGER_URL": receiver.url()}).expect(code)
+            equal(receiver.next()[3], b"web shop is down: curl: (7) Failed to connect to shop.example port 443  ")
+
+
 if __name__ == "__main__":
     needs("alerts-local", programs=["logger", "jq"])
-    main(syslog_of_this_machine, syslog_of_a_server, apprise_tells)
+    main(syslog_of_this_machine, syslog_of_a_server, apprise_tells, the_ten_lines_of_the_readme_work)

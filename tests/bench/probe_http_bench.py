@@ -77,7 +77,7 @@ def main():
         return
     with tempfile.TemporaryDirectory(prefix="probe-http-bench-") as folder:
         measure("http", 20000, folder)
-        measure("https", 5000, folder)
+        measure("https", 3000, folder)
 
 
 if __name__ == "__main__":

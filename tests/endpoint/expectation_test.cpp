@@ -54,16 +54,17 @@ TEST_CASE("patterns") {
 TEST_CASE("values in JSON, by pointer") {
   const std::string_view text =
       R"({"status":"ok","n":[1,2.50,true,null,{"a/b":"x","c~d":7}],"":"empty","deep":{"":1}})";
-  for (const char* met : {"/status=ok", "/status", "/n/0=1", "/n/1=2.5", "/n/1=2.50", "/n/2=true",
-                          "/n/3=null", "/n/4/a~1b=x", "/n/4/c~0d=7", "/=empty", "/deep/=1", "/n", ""}) {
+  for (const char* met :
+       {"/status=ok", "/status", "/n/0=1", "/n/1=2.5", "/n/1=2.50", "/n/2=true", "/n/3=null",
+        "/n/4/a~1b=x", "/n/4/c~0d=7", "/=empty", "/deep/=1", "/n", ""}) {
     INFO(met);
     CHECK_FALSE(json(met, text));
   }
   CHECK(json("/status=bad", text) == "/status is ok, not bad");
   CHECK(json("/none", text) == "there is no /none in the JSON");
   CHECK(json("/n/5", text) == "there is no /n/5 in the JSON");
-  for (const char* wrong : {"/n/00", "/n/-1", "/n/1x", "/n/", "/n/99999999999999999999", "/status/x",
-                            "/n=1", "/n/0=1x", "=x"}) {
+  for (const char* wrong : {"/n/00", "/n/-1", "/n/1x", "/n/", "/n/99999999999999999999",
+                            "/status/x", "/n=1", "/n/0=1x", "=x"}) {
     INFO(wrong);
     CHECK(json(wrong, text));
   }
@@ -76,7 +77,8 @@ TEST_CASE("values in JSON, by pointer") {
 TEST_CASE("escapes of what is sent") {
   CHECK(unescape(R"(a\r\n\t\\\x00\xfF\0)") == std::string("a\r\n\t\\\0\xff\0", 8));
   CHECK(unescape("") == "");
-  for (const char* wrong : {"\\", "\\q", "\\x", "\\x1", "\\xg0", "a\\x0"}) CHECK_FALSE(unescape(wrong));
+  for (const char* wrong : {"\\", "\\q", "\\x", "\\x1", "\\xg0", "a\\x0"})
+    CHECK_FALSE(unescape(wrong));
 }
 
 TEST_CASE("statuses") {
@@ -86,7 +88,8 @@ TEST_CASE("statuses") {
   CHECK(holds(ranges, 401));
   CHECK_FALSE(holds(ranges, 300));
   CHECK_FALSE(holds(ranges, 0));
-  for (const char* wrong : {"", ",", "200,", "x", "99", "600", "300-200", "200-", "-200", "2e2", " 200"})
+  for (const char* wrong :
+       {"", ",", "200,", "x", "99", "600", "300-200", "200-", "-200", "2e2", " 200"})
     CHECK_FALSE(parse_statuses(wrong));
 }
 
@@ -95,9 +98,10 @@ TEST_CASE("the end of a certificate, as libcurl writes it") {
   CHECK(parse_certificate_time("2027-11-21 10:00:01 GMT") == 1826791201);
   CHECK(parse_certificate_time("Jan  1 00:00:00 1970 GMT") == 0);
   CHECK(parse_certificate_time("Feb 29 00:00:00 2028 GMT") == 1835395200);
-  for (const char* wrong : {"", " GMT", "Feb 29 00:00:00 2027 GMT", "Xxx 21 10:00:01 2027 GMT", "Nov 21 10:00:01 2027",
-                            "Nov 21 25:00:00 2027 GMT", "Nov 21 10-00:01 2027 GMT", "2027-13-21 10:00:01 GMT",
-                            "2027-11-21T10:00:01 GMT", "Nov 21 10:00:01 20x7 GMT", "-027-11-21 10:00:01 GMT"}) {
+  for (const char* wrong :
+       {"", " GMT", "Feb 29 00:00:00 2027 GMT", "Xxx 21 10:00:01 2027 GMT", "Nov 21 10:00:01 2027",
+        "Nov 21 25:00:00 2027 GMT", "Nov 21 10-00:01 2027 GMT", "2027-13-21 10:00:01 GMT",
+        "2027-11-21T10:00:01 GMT", "Nov 21 10:00:01 20x7 GMT", "-027-11-21 10:00:01 GMT"}) {
     INFO(wrong);
     CHECK_FALSE(parse_certificate_time(wrong));
   }

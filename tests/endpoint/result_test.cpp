@@ -54,7 +54,8 @@ TEST_CASE("what two addresses make together") {
 TEST_CASE("thresholds") {
   const auto state_with = [](const char* warn, const char* crit) {
     Target one = target({address("192.0.2.1", State::ok)});
-    judge(one, {parse_threshold(warn, State::warning).value(), parse_threshold(crit, State::critical).value()});
+    judge(one, {parse_threshold(warn, State::warning).value(),
+                parse_threshold(crit, State::critical).value()});
     return one.addresses.front().state;
   };
   CHECK(state_with("2", "3") == State::ok);

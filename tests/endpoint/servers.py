@@ -16,11 +16,11 @@ PATIENCE = 60
 class Server:
     """Accepts for ever; `act(connection)` runs in a thread for each. With `tls` after a handshake."""
 
-    def __init__(self, act, tls=None, family=socket.AF_INET):
+    def __init__(self, act, tls=None, family=socket.AF_INET, port=0, address=None):
         self.act, self.tls = act, tls
         self.listener = socket.socket(family)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
+        self.listener.bind((address or ("127.0.0.1" if family == socket.AF_INET else "::1"), port))
         self.listener.listen(64)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -45,6 +45,8 @@ class Server:
             connection.close()
 
     def close(self):
+        # Also out of the accept() that another thread waits in.
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
 

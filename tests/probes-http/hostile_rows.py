@@ -1,6 +1,8 @@
-"""Rows 69 to 74, 80, 99 and 15 once more, stage by stage: a tracker that stalls, drips, resets or floods at any point of
-the way, over each of the four schemes, gets the verdict of that stage within the deadline and in bounded memory."""
+"""Rows 69 to 74, 80, 99 and 15 once more, stage by stage: a tracker that stalls, drips, resets or floods at any
+point of the way, over each of the four schemes, gets the verdict of that stage within the deadline and in bounded
+memory."""
 
+import concurrent.futures
 import json
 import os
 import signal
@@ -11,7 +13,7 @@ import time
 
 import harness
 import scripted
-from harness import critical, interrupted, main, ok, probe, row, whole_program, within
+from harness import critical, interrupted, main, ok, probe, row, stops_follow, whole_program, within
 from http_rows import H1, H3, answers, response
 from scripted import Server, frame, read_frame, upgrade, wait_until
 from tls_rows import Folder
@@ -24,21 +26,10 @@ MEMORY_KIB = 40 * 1024
 
 
 def in_parallel(*calls):
-    """Calls that wait for deadlines wait together."""
-    problems = []
-
-    def guarded(call):
-        try:
-            call()
-        except Exception as problem:  # raised again below
-            problems.append(problem)
-    threads = [threading.Thread(target=guarded, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if problems:
-        raise problems[0]
+    """Calls that wait for deadlines wait together, a few at a time."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+        for done in [pool.submit(call) for call in calls]:
+            done.result()
 
 
 class Stages:
@@ -107,7 +98,8 @@ def _():
         stop.wait(10)
     with Folder() as authority:
         Stages(stall, authority).check_all(
-            tls=("tls.timeout", "TCP connected but no TLS answer in "), header=("http.timeout", "HTTP: header not complete in "),
+            tls=("tls.timeout", "TCP connected but no TLS answer in "),
+            header=("http.timeout", "HTTP: header not complete in "),
             body=("http.timeout", "body stalled after 6 of 55 bytes"),
             upgrading=("ws.timeout", "no answer to the WebSocket upgrade in "),
             message=("ws.timeout", "no reply to announce in "))
@@ -141,7 +133,8 @@ def _():
         Stages(reset, authority).check_all(
             tls=("tcp.reset", "connection reset during TLS"), header=("tcp.reset", "connection reset during request"),
             body=("tcp.reset", "connection reset during body"),
-            upgrading=("tcp.reset", "connection reset during WebSocket upgrade"), message=("tcp.reset", "connection reset"))
+            upgrading=("tcp.reset", "connection reset during WebSocket upgrade"),
+            message=("tcp.reset", "connection reset"))
 
 
 @row(74, "closes_at_every_stage")
@@ -150,7 +143,8 @@ def _():
         connection.sendall(first)
     with Folder() as authority:
         Stages(close, authority).check_all(
-            tls=("tls.handshake", "the server closed the connection"), header=("http.truncated", "connection closed inside the header (status 200)"),
+            tls=("tls.handshake", "the server closed the connection"),
+            header=("http.truncated", "connection closed inside the header (status 200)"),
             body=("http.truncated", "body ended after 6 of 55 bytes"),
             upgrading=("ws.upgrade", "server closed the connection during the WebSocket upgrade"),
             message=("ws.closed", "connection closed without a close frame"))
@@ -230,11 +224,53 @@ def _():
         while True:
             connection.sendall(b"d" * 65536)
     with Server(answers(H1, H3)) as good, Server(silent) as slow, Server(endless) as loud:
-        urls = [good.url(), slow.url(), loud.url(), slow.url(scheme="ws"), loud.url(scheme="https"), good.url("/2/announce")]
+        urls = [good.url(), slow.url(), loud.url(), slow.url(scheme="ws"), loud.url(scheme="https"),
+                good.url("/2/announce")]
         done = subprocess.run([harness.settings.probe, "bulk", "-t", "1500ms", "-o", "jsonl", "-4", "--per-host", "0"],
                               input="\n".join(urls).encode(), capture_output=True, timeout=30)
         states = [line.split(b'"state":"', 1)[1].split(b'"')[0] for line in done.stdout.splitlines()]
         assert states == [b"OK", b"CRITICAL", b"CRITICAL", b"CRITICAL", b"CRITICAL", b"OK"], done.stdout
+    stop.set()
+
+
+@row(119, "bulk_fd_limit")
+def _():
+    """Few descriptors make a run slower, not wrong."""
+    whole_program()
+    with Server(answers(H1, H3)) as server:
+        urls = "".join(server.url("/%d/announce\n" % n) for n in range(300))
+        words = [harness.settings.probe, "bulk", "-t", "20s", "-j", "512", "-o", "jsonl", "-4", "--per-host", "0"]
+        done = subprocess.run(["sh", "-c", 'ulimit -n 64 && exec "$@"', "sh"] + words, input=urls.encode(),
+                              capture_output=True, timeout=50)
+        states = [json.loads(line)["state"] for line in done.stdout.splitlines()]
+        assert states == ["OK"] * 300, (set(states), done.stdout[:2000], done.stderr)
+
+
+@row(120, "bulk_sigint_http")
+def _():
+    """What is known when it is interrupted is printed whole, and the stops that are owed are sent."""
+    whole_program()
+    stop = threading.Event()
+
+    def handler(connection, request, _number):
+        if request.path.startswith("/slow") and request.event == "started":
+            stop.wait(10)
+            return False
+        connection.sendall(response(H1))
+        return True
+    with Server(handler) as server:
+        urls = [server.url("/1/announce"), server.url("/slow/announce"), server.url("/2/announce")]
+        words = [harness.settings.probe, "bulk", "-t", "8s", "-o", "jsonl", "-4", "--per-host", "0", "-"]
+        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        child.stdin.write("\n".join(urls).encode())
+        child.stdin.close()
+        server.wait_requests(5)
+        child.send_signal(signal.SIGINT)
+        out = child.stdout.read()
+        assert child.wait(10) == 3, child.returncode
+        results = [json.loads(line) for line in out.splitlines()]
+        assert sorted(r["target"] for r in results if r["state"] == "OK") == [urls[0], urls[2]], results
+        stops_follow(server)
     stop.set()
 
 
@@ -255,15 +291,16 @@ def _():
         def check(scheme, handler, secure, number):
             context = stages.context if secure else None
             with Server(handler, tls=context, reads_request=handler != stages.at_tcp) as server:
-                child = subprocess.Popen([harness.settings.probe, "-t", "8s", "--cacert", stages.trusted, server.url(scheme=scheme)],
-                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                words = [harness.settings.probe, "-t", "8s", "--cacert", stages.trusted, server.url(scheme=scheme)]
+                child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                 assert wait_until(lambda: server.connections and (server.requests or not server.reads_request)), scheme
                 began = time.monotonic()
                 child.send_signal(number)
                 out, err = child.communicate(timeout=10)
                 assert (child.returncode, out, err) == (3, b"UNKNOWN: interrupted\n", b""), (child.returncode, out, err)
                 assert time.monotonic() - began < 2, scheme
-        in_parallel(*[lambda line=line, n=n: check(*line, n) for line in table for n in (signal.SIGINT, signal.SIGTERM)])
+        in_parallel(*[lambda line=line, n=n: check(*line, n) for line in table
+                      for n in (signal.SIGINT, signal.SIGTERM)])
     stop.set()
 
 

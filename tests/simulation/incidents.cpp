@@ -106,6 +106,10 @@ std::uint64_t Incidents::number_of(const std::string& id) {
 
 void Incidents::restarted(Monotonic now) {
   for (auto& [number, book] : notices_) {
+    // Of what ran and did not end, the engine knows nothing.
+    for (auto& [alert, pair] : book.pairs) {
+      if (pair.tries == 0) pair.first_start = 0;
+    }
     if (book.kind != NoticeKind::test) continue;
     for (auto& [alert, pair] : book.pairs) {
       if (!pair.open) continue;
