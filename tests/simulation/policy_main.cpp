@@ -28,7 +28,7 @@ constexpr bool kSlow = true;
 #else
 constexpr bool kSlow = false;
 #endif
-constexpr std::uint64_t kSeeds = kSlow ? 3 : 60;
+constexpr std::uint64_t kSeeds = kSlow ? 3 : 40;
 constexpr std::chrono::hours kLife{24 * (kSlow ? 3 : 40)};
 
 bool live(std::uint64_t seed, PolicyCounts& counts) {
