@@ -1,6 +1,6 @@
 # fish completion for minitor(1). Install as /usr/share/fish/vendor_completions.d/minitor.fish.
 
-set -g __minitor_commands run check-config test alert status history incidents schema
+set -g __minitor_commands run check-config test alert simulate windows status history incidents schema
 
 # The names of monitors or alerts (first argument) in the configuration that the command line names.
 function __minitor_names
@@ -22,6 +22,8 @@ complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a 
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a status -d 'Show what every monitor is'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a history -d 'Show one monitor'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a incidents -d 'Show the latest incidents'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a simulate -d 'Show what would happen if monitors failed'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a windows -d 'When windows open and close next'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a schema -d 'Print the JSON Schema of the configuration'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -l version -d 'Print the version'
 
@@ -31,7 +33,7 @@ complete -c minitor -s q -l quiet -d 'Log warnings and errors only'
 complete -c minitor -l log-format -xa 'terminal logfmt json' -d 'How the log is written'
 complete -c minitor -s h -l help -d 'Print a summary'
 
-for place in 'not __fish_seen_subcommand_from check-config test alert status history incidents schema'
+for place in 'not __fish_seen_subcommand_from check-config test alert simulate windows status history incidents schema'
     complete -c minitor -n $place -l startup-alerts -xa '(__minitor_names alert)' -d 'Test these alerts at the start'
     complete -c minitor -n $place -s m -l metrics -d 'Serve metrics for Prometheus'
     complete -c minitor -n $place -s p -l metrics-port -x -d 'The port for metrics'
@@ -46,3 +48,14 @@ complete -c minitor -n '__fish_seen_subcommand_from alert' -a '(__minitor_names 
 complete -c minitor -n '__fish_seen_subcommand_from status history incidents' -l json -d 'As JSON'
 complete -c minitor -n '__fish_seen_subcommand_from history incidents' -s n -l count -x -d 'So many of them'
 complete -c minitor -n '__fish_seen_subcommand_from history incidents' -a '(__minitor_names monitor)'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l fail -x -d 'When they fail: 09:00-11:30, 10m-25m'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l flap -x -d 'Fail and be well by turns'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l for -x -d 'How long to go on'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l from -x -d 'Where to begin'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l cascade -d 'What depends on them fails too'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l repairs-help -d 'Repairs succeed'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l broken-alert -xa '(__minitor_names alert)' -d 'An alert that fails'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l checks -d 'Show every check'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -s o -l output -xa 'table json svg' -d 'The form'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -a '(__minitor_names monitor)'
+complete -c minitor -n '__fish_seen_subcommand_from windows' -s n -l next -x -d 'So many openings of each'
