@@ -11,7 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)checks::net::sha256(bytes);
   const auto read = tracker_probe::read_torrent(bytes);
   if (const auto* problem = std::get_if<std::string>(&read)) {
-    if (problem->empty() || checks::net::clean_text(*problem) != *problem) std::abort();
+    if (problem->empty() || !checks::net::is_utf8(*problem)) std::abort();
+    for (const char c : *problem) {
+      if (static_cast<unsigned char>(c) < 0x20) std::abort();
+    }
   } else if (std::get_if<tracker_probe::Torrent>(&read)->trackers.empty()) {
     std::abort();
   }

@@ -416,7 +416,9 @@ class Hostile(ProbeCase):
         fake = self.announce(lambda r: r.error_reply(b"bad connection ID"))
         found = probe(fake.url)
         self.assert_error(found, "tracker.connection_id")
-        self.assertEqual(len(fake.named("connect")), 2, "exactly one reconnect")
+        # On a crowded machine an answer may come after the retransmission.
+        sent = len(fake.named("connect")) + len(fake.named("announce"))
+        self.assertEqual(sent - found.address["udp"]["retransmits"], 4, "exactly one reconnect")
         self.assertEqual(found.address["udp"]["reconnects"], 1)
 
 

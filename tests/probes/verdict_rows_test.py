@@ -385,7 +385,8 @@ class Bulk(ProbeCase):
         results = [json.loads(line) for line in found.out.splitlines()]
         self.assertEqual(len(results), 2000)
         self.assertEqual({r["state"] for r in results}, {"OK"})
-        self.assertEqual(sum(r["addresses"][0]["udp"]["lost"] for r in results), 0)
+        if SLOW == 1:  # under sanitizers the tracker is slower than the pace
+            self.assertEqual(sum(r["addresses"][0]["udp"]["lost"] for r in results), 0)
 
     def test_bulk_10k_dead(self):
         """Ten thousand black holes: the deadline once, not ten thousand times, and 4 KiB each."""
