@@ -76,7 +76,7 @@ def main():
         print("skipped: the probes are not built")
         return
     with tempfile.TemporaryDirectory(prefix="probe-http-bench-") as folder:
-        measure("http", 20000, folder)
+        measure("http", 10000, folder)
         measure("https", 3000, folder)
 
 
