@@ -207,6 +207,10 @@ class Resolver {
     monitor.command.directory = std::move(draft.directory);
     monitor.command.output_bytes = draft.output_bytes.value_or(kDefaultOutputBytes);
     monitor.exit_codes = draft.exit_codes.value_or(ExitCodes::plain);
+    // So that a plugin writes its figures with a point, whatever the locale; its own env comes first.
+    if (monitor.exit_codes == ExitCodes::nagios)
+      monitor.command.environment =
+          joined({{"LC_NUMERIC", "C"}}, std::move(monitor.command.environment));
     const Duration global = draft_.interval.value_or(kDefaultInterval);
     monitor.interval = draft.interval.value_or(global);
     monitor.command.timeout =
