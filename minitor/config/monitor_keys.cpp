@@ -111,7 +111,7 @@ constexpr std::array kMonitorKeys{
         {"schedule", ValueKind::cron,
          "When to check, instead of check_interval: five fields as in crontab, or @hourly, @daily "
          "…",
-         "none", "*/15 8-18 * * mon-fri"},
+         "none", "\"*/15 8-18 * * mon-fri\""},
         [](Reading& r, const Cursor& v, MonitorDraft& d) { d.schedule = read_cron(r, v); }},
     Key<MonitorDraft>{
         {"time_zone", ValueKind::zone, "The zone in which schedule is meant.",

@@ -76,7 +76,7 @@ constexpr std::array kWindowKeys{
     Key<WindowDraft>{
         {"schedule", ValueKind::cron,
          "When it opens, again and again: five fields as in crontab, or @daily, @weekly …",
-         "required, this and for, or from and to", "0 3 * * sun"},
+         "required, this and for, or from and to", "\"0 3 * * sun\""},
         [](Reading& r, const Cursor& v, WindowDraft& d) {
           d.scheduled = true;
           d.schedule = read_cron(r, v);

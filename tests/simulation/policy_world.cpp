@@ -320,6 +320,7 @@ bool PolicyWorld::step(Monotonic limit) {
   if (!child_first) {
     wake_.reset();
     tell(Tick{});
+    if (chance_.permille(100)) nothing_is_late();
     return true;
   }
   Child child = std::move(children_.begin()->second);
@@ -336,6 +337,19 @@ bool PolicyWorld::step(Monotonic limit) {
   }
   tell(CommandFinished{child.run, std::move(child.outcome)});
   return true;
+}
+
+// What only a window may hold back is told at the instant at which that closes.
+void PolicyWorld::nothing_is_late() const {
+  const Snapshot snapshot = engine_->snapshot();
+  for (std::size_t i = 0; i < snapshot.monitors.size(); ++i) {
+    const Monitor& monitor = config_->monitors[i];
+    if (!monitor.needs.empty() || !monitor.repairs.empty() || monitor.only_when || monitor.flapping)
+      continue;
+    const MonitorSnapshot& seen = snapshot.monitors[i];
+    require(seen.status != Status::down || seen.alerts > 0 || in_a_window(monitor, now().wall),
+            monitor.name + " is down, no window is open, and nobody was told");
+  }
 }
 
 void PolicyWorld::until(Monotonic limit) {

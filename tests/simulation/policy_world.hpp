@@ -83,6 +83,7 @@ class PolicyWorld {
   [[nodiscard]] Moment now() const { return {now_, Timestamp{now_.time_since_epoch()}}; }
   bool step(Monotonic limit);
   void until(Monotonic limit);
+  void nothing_is_late() const;
   void end_badly();
   void end_well();
 
