@@ -172,8 +172,7 @@ Step told_late(const PolicyState& state, Moment now) {
   next.last_alert = now.monotonic;
   next.failures_at_down = next.failures;
   const auto code = step.transition ? ReasonCode::threshold_reached : ReasonCode::told_late;
-  step.reason = {code, next.failures, next.alerts,
-                 now.monotonic - next.first_failure.monotonic};
+  step.reason = {code, next.failures, next.alerts, now.monotonic - next.first_failure.monotonic};
   return step;
 }
 

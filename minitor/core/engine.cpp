@@ -216,7 +216,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   const std::string incident = state.incident;
   std::optional<RecordTransition> transition;
   if (step.transition) {
-    transition = make_transition(run.monitor, before.status, step, facts, now);
+    transition = transition_of(run.monitor, before, step, facts, now);
     if (!repaired.empty()) transition->reason += ", " + repaired;
   }
   effects.emplace_back(std::move(record));
@@ -231,13 +231,14 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   parent_checked(run.monitor, now, effects);
 }
 
-RecordTransition Engine::make_transition(MonitorId id, Status from, const Step& step,
-                                         const Facts& facts, Moment now) const {
+RecordTransition Engine::transition_of(MonitorId id, const PolicyState& before, const Step& step,
+                                       const Facts& facts, Moment now) const {
+  const Monitor& monitor = config_->monitors[id.value];
   RecordTransition transition{id,
-                              from,
+                              before.status,
                               step.next.status,
                               now.wall,
-                              describe(step.reason, config_->monitors[id.value].rules),
+                              describe(step.reason, monitor.rules),
                               monitors_[id.value].incident};
   if (step.next.status == Status::down) {
     transition.first_failure = step.next.first_failure.wall;

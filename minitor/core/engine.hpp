@@ -111,12 +111,12 @@ class Engine {
   void read_figures(const Monitor& monitor, const CommandOutcome& outcome, MonitorState& state,
                     RecordCheck& record) const;
   static void count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed);
-  // The incident is the one that is open now.
-  [[nodiscard]] RecordTransition make_transition(MonitorId id, Status from, const Step& step,
-                                                 const Facts& facts, Moment now) const;
   [[nodiscard]] Notice make_notice(const Monitor& monitor, const MonitorState& state,
                                    const PolicyState& before, const Step& step, const Facts& check,
                                    Moment now);
+  [[nodiscard]] RecordTransition transition_of(MonitorId id, const PolicyState& before,
+                                               const Step& step, const Facts& facts,
+                                               Moment now) const;
   template <typename... Kind>
   void end_runs(std::vector<Effect>& effects) const;
 

@@ -181,13 +181,14 @@ void Engine::reconsider(MonitorId id, Moment now, std::vector<Effect>& effects) 
   Step step = told_late(before, now);
   if (hold.kind == Hold::Kind::held) step = withheld(std::move(step), before);
   state.policy = step.next;
-  const Facts facts{found->second.verdict, found->second.outcome, found->second.output};
   if (step.transition) {
     state.incident = next_id('i');
-    effects.emplace_back(make_transition(id, before.status, step, facts, now));
+    const Facts facts{found->second.verdict, found->second.outcome, found->second.output};
+    effects.emplace_back(transition_of(id, before, step, facts, now));
   }
   if (hold.kind == Hold::Kind::held)
     return note_hold(id, NoticeKind::problem, hold.why, now, effects);
+  const Facts facts{found->second.verdict, found->second.outcome, found->second.output};
   tell(id, make_notice(monitor, state, before, step, facts, now), now, effects);
   held_.erase(id);
 }

@@ -84,7 +84,7 @@ Json to_json(const PolicyState& policy, const Moment& last_alert) {
                            {"first_failure", to_json(policy.first_failure)},
                            {"last_alert", to_json(last_alert)},
                            {"last_success", to_json(policy.last_success)},
-                           {"owed", Json{policy.owed}},
+                           {"owed", to_json(policy.owed ? 1 : 0)},
                            {"withheld", to_json(policy.withheld)},
                            {"successes", to_json(policy.successes)},
                            {"first_success", to_json(policy.first_success)}}};
@@ -98,11 +98,23 @@ PolicyState policy_of(const Json& json) {
   policy.alerts = count_of(json["alerts"]);
   policy.first_failure = moment_of(json["first_failure"]);
   policy.last_success = maybe_time(json["last_success"]);
-  policy.owed = json["owed"].boolean();
+  policy.owed = count_of(json["owed"]) != 0;
   policy.withheld = count_of(json["withheld"]);
   policy.successes = count_of(json["successes"]);
   policy.first_success = moment_of(json["first_success"]);
   return policy;
+}
+
+Json to_json(const FlappingState& flapping) {
+  return Json{Json::Object{{"failed", to_json(std::uint64_t{flapping.failed})},
+                           {"checks", to_json(flapping.checks)},
+                           {"flapping", to_json(flapping.flapping ? 1 : 0)}}};
+}
+
+FlappingState flapping_of(const Json& json) {
+  constexpr std::uint64_t kMost = (1U << kFlappingChecks) - 1;
+  return {static_cast<std::uint32_t>(std::min(total_of(json["failed"]), kMost)),
+          std::min(count_of(json["checks"]), kFlappingChecks), count_of(json["flapping"]) != 0};
 }
 
 Json to_json(const CheckCounters& counters) {
@@ -150,7 +162,7 @@ Json to_json(const Notice& notice) {
                            {"last_success", to_json(notice.last_success)},
                            {"repairs", Json{notice.repairs}},
                            {"takes_down", Json{notice.takes_down}},
-                           {"flapping", Json{notice.flapping}}}};
+                           {"flapping", to_json(notice.flapping ? 1 : 0)}}};
 }
 
 Notice notice_of(const Json& json) {
@@ -174,19 +186,8 @@ Notice notice_of(const Json& json) {
   notice.last_success = maybe_time(json["last_success"]);
   notice.repairs = json["repairs"].string();
   notice.takes_down = json["takes_down"].string();
-  notice.flapping = json["flapping"].boolean();
+  notice.flapping = count_of(json["flapping"]) != 0;
   return notice;
-}
-
-Json to_json(const FlappingState& flapping) {
-  return Json{Json::Object{{"failed", to_json(std::uint64_t{flapping.failed})},
-                           {"checks", to_json(flapping.checks)},
-                           {"flapping", Json{flapping.flapping}}}};
-}
-
-FlappingState flapping_of(const Json& json) {
-  return {static_cast<std::uint32_t>(total_of(json["failed"])), count_of(json["checks"]),
-          json["flapping"].boolean()};
 }
 
 std::optional<Json> object_of(std::string_view text) {
@@ -267,8 +268,8 @@ std::optional<SavedMonitor> saved_monitor(std::string_view text) {
     monitor.delivered[alert] = total_of(count);
   monitor.flapping = flapping_of((*json)["flapping"]);
   monitor.flapping_incident = (*json)["flapping_incident"].string();
-  for (const Json& notice : (*json)["held_recoveries"].array())
-    monitor.held_recoveries.push_back(std::make_shared<const Notice>(notice_of(notice)));
+  for (const Json& one : (*json)["held_recoveries"].array())
+    monitor.held_recoveries.push_back(std::make_shared<const Notice>(notice_of(one)));
   return monitor;
 }
 

@@ -84,7 +84,7 @@ server.serve_forever()
 echo restart >> {self.path("restarts")}
 [ ! -e {self.path("broken")} ] || {{ echo "the unit is masked"; exit 1; }}
 for name in shop wiki; do
-  kill "$(cat {self.folder}/$name.pid)" 2>/dev/null
+  [ ! -s {self.folder}/$name.pid ] || kill "$(cat {self.folder}/$name.pid)" 2>/dev/null
 done
 {self.start_line("shop", self.shop)}
 {self.start_line("wiki", self.wiki)}
@@ -141,7 +141,7 @@ done
 def watch(gate, pager):
     return INSTALLED.example(
         "tunnels", SSH_CONFIG=gate.path("ssh_config"), TUNNEL_RESTART=gate.path("restart"), TUNNEL_INTERVAL="300ms",
-        TUNNEL_WAIT="500ms", TUNNEL_COOLDOWN="0", PAGER_URL=pager.url("/"), TUNNEL_SHOP=f"http://127.0.0.1:{gate.shop}/",
+        TUNNEL_WAIT="500ms", TUNNEL_COOLDOWN="1ms", PAGER_URL=pager.url("/"), TUNNEL_SHOP=f"http://127.0.0.1:{gate.shop}/",
         TUNNEL_WIKI=f"http://127.0.0.1:{gate.wiki}/")
 
 

@@ -252,7 +252,8 @@ void PolicyWorld::check_may_tell(const RecordNotice& record) const {
   if (notice.kind != NoticeKind::problem && notice.kind != NoticeKind::reminder) return;
   if (notice.flapping) return;
   require(parents_up(monitor),
-          fmt::format("nobody is told of {} while what it depends on is not up", notice.monitor));
+          fmt::format("nobody is told of {} while what it depends on is not up ({}, because {})",
+                      notice.monitor, name(notice.kind), notice.reason));
   require(status_[index_of(notice.monitor)] == Status::down, "a problem is told of what is down");
 }
 
@@ -260,6 +261,8 @@ void PolicyWorld::on(const RecordNotice& record) {
   const Notice& notice = *record.notice;
   const std::string& alert = config_->alerts[record.alert.value].name;
   if (record.stage == NoticeStage::intended) check_may_tell(record);
+  if (record.stage == NoticeStage::given_up && notice.kind == NoticeKind::problem)
+    told_[{notice.incident, alert}].given_up = true;
   if (record.stage != NoticeStage::delivered) return;
   if (notice.kind == NoticeKind::repaired) {
     ++counts_.repaired;
@@ -277,7 +280,8 @@ void PolicyWorld::on(const RecordNotice& record) {
       ++(notice.flapping ? counts_.flaps : counts_.problems);
       break;
     case NoticeKind::reminder:
-      require(told.problem, "a reminder is of something that was told");
+      require(told.problem || told.given_up, "a reminder is of something that was told");
+      told.problem = true;
       ++counts_.reminders;
       break;
     case NoticeKind::recovery:
@@ -348,11 +352,11 @@ bool PolicyWorld::could_be_told(const Monitor& monitor, Timestamp from) const {
   return minutes_free > 0;
 }
 
-// What has no parents fails for good: within two weeks each has had hours in which it could be told.
+// What has no parents fails for good: within a week each has had hours in which it could be told.
 void PolicyWorld::end_badly() {
   weather_ = Weather::bad;
   const Timestamp from = now().wall;
-  until(now_ + hours{24 * 14});
+  until(now_ + hours{24 * 8});
   for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
     const Monitor& monitor = config_->monitors[i];
     if (!monitor.needs.empty() || monitor.alert_down.empty()) continue;
@@ -369,7 +373,7 @@ void PolicyWorld::end_badly() {
 // All is well: every incident that was told has its end, everywhere it was told.
 void PolicyWorld::end_well() {
   weather_ = Weather::good;
-  until(now_ + hours{24 * 14});
+  until(now_ + hours{24 * 8});
   require(engine_->snapshot().notices_waiting == 0, "nothing waits when all is well");
   for (const auto& [key, told] : told_)
     require(!told.problem || told.recovery,

@@ -59,7 +59,8 @@ class PolicyWorld {
   // What one alert was told of one incident.
   struct Told {
     MonitorIndex monitor = 0;
-    bool problem = false;
+    bool problem = false;  // or, when too many waited and it was given up, a reminder
+    bool given_up = false;
     bool recovery = false;
   };
   enum class Weather : std::uint8_t { mixed, bad, good };
