@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # The image of the Dockerfile, built and run: with buildah, which needs no engine, on a Debian made by debootstrap, which
 # needs no registry.  image.sh BUILD_FOLDER
+# It compiles everything once more, so it runs only where it is asked for: MINITOR_TEST_IMAGE=1 ./dev test -R packaging-image
 name=packaging-image
 # shellcheck source=tests/packaging/chroot.sh
 . "$(dirname "$0")/chroot.sh"
 build=$(realpath "$1")
 root=$(realpath "$(dirname "$0")/../..")
+[[ ${MINITOR_TEST_IMAGE:-} == 1 ]] || skip "MINITOR_TEST_IMAGE=1: it compiles everything once more"
 type -p buildah >/dev/null || skip buildah
 type -p ccache >/dev/null || skip ccache
 
