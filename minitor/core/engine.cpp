@@ -120,6 +120,7 @@ void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
 
 void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                             std::vector<Effect>& effects) {
+  const Monotonic due = agenda_.due(run.monitor);
   agenda_.finished(run.monitor, now.monotonic);
   const Monitor& monitor = config_->monitors[run.monitor.value];
   MonitorState& state = monitors_[run.monitor.value];
@@ -133,6 +134,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.lateness = run.lateness;
   record.verdict = judge(outcome.ending, monitor.exit_codes);
   const Verdict counted = counts_as(record.verdict, outcome.ending);
+  record.counted = counted;
   record.outcome = config_->redactor.redact(
       describe(outcome.ending, program_name(monitor.command), monitor.exit_codes));
   record.output_cut = outcome.output_total > outcome.output.size();
@@ -142,7 +144,8 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.missed = run.missed;
   record.stopped = std::holds_alternative<Stopped>(outcome.ending);
   // One that was cut off is due as it was before, so that the next life makes it at once.
-  if (!record.stopped) to_save_.push_back(run.monitor);
+  if (record.stopped) state.cut_off = due;
+  to_save_.push_back(run.monitor);
 
   const Step step =
       evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
@@ -163,6 +166,11 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
                                   now.wall,
                                   describe(step.reason, monitor.rules),
                                   state.incident};
+    if (step.next.status == Status::down) {
+      transition->first_failure = step.next.first_failure.wall;
+      const std::string said = one_line(without_line_ends(record.output), kAlertOutputInWords);
+      transition->cause = said.empty() ? record.outcome : record.outcome + ": " + said;
+    }
   }
   if (step.next.status == Status::up) state.incident.clear();
 

@@ -54,6 +54,7 @@ class Engine {
     PolicyState policy;
     std::string incident;  // while one is open
     CheckCounters counters;
+    std::optional<Monotonic> cut_off;  // when the check was due that a stop cut off
     std::optional<Verdict> last_verdict;
     std::vector<PerfFigure> perfdata;
     std::vector<std::string> perf_labels;  // those that the metrics have seen

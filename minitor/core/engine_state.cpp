@@ -56,7 +56,7 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.policy = state.policy;
   result.last_alert = on_both_clocks(state.policy.last_alert, now);
   result.incident = state.incident;
-  result.due = on_both_clocks(agenda_.due(id), now);
+  result.due = on_both_clocks(state.cut_off.value_or(agenda_.due(id)), now);
   result.counters = state.counters;
   const auto& deliveries = outbox_.deliveries();
   for (auto one = deliveries.lower_bound(ChannelId{id, AlertId{0}});

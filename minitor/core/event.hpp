@@ -77,6 +77,7 @@ struct RecordCheck {
   Duration elapsed{};
   Duration lateness{};  // start after it was due
   Verdict verdict{};
+  Verdict counted{};    // what the policy makes of it
   std::string outcome;  // how it ended, in words
   std::string output;   // cleaned of secrets, otherwise raw
   bool output_cut = false;
@@ -94,6 +95,9 @@ struct RecordTransition {
   Timestamp when;
   std::string reason;    // why, in words
   std::string incident;  // empty where there is none
+  // Where `to` is down: when the outage began, and what the check said that made it one, in a line.
+  Timestamp first_failure = {};
+  std::string cause = {};
 };
 
 enum class NoticeStage : std::uint8_t {

@@ -354,6 +354,10 @@ std::vector<Outbox::Attempt> Outbox::start(Moment now) {
       const ChannelId id = queue->second.front();
       queue->second.pop_front();
       Channel& channel = channels_.at(id);
+      if (stopping_ && channel.entries.front().tries > 0) {
+        channel.state = State::idle;  // it waited for a free place only
+        continue;
+      }
       channel.state = State::running;
       ++running;
       ++running_;

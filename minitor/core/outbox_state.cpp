@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "minitor/core/delivery.hpp"
 #include "minitor/core/outbox.hpp"
 
 namespace minitor {
@@ -170,7 +171,7 @@ void Outbox::restore(const SavedIncident& saved, MonitorId monitor, const Names&
     ++depth_;
     Channel& channel = channels_[{monitor, known->second}];
     channel.state = State::busy;
-    if (one.retry_at) channel.retry_at = clock.due(*one.retry_at, kRetryCap).monotonic;
+    if (one.retry_at) channel.retry_at = clock.due(*one.retry_at, kMaxRetryAfter).monotonic;
     channel.entries.push_back(std::move(entry));
   }
 }

@@ -47,7 +47,39 @@ Auditor::Auditor(const Plan& plan, Monotonic start)
     const Duration apart =
         std::min<Duration>(interval / sharing[interval], std::chrono::milliseconds{50});
     const Monotonic first = start + apart * before[interval]++;
-    checks_.push_back({first, interval, -1, first, false, NaivePolicy{plan.rules[i]}, 0, 0, {}});
+    Check check;
+    check.first = first;
+    check.interval = interval;
+    check.next = first;
+    check.policy = NaivePolicy{plan.rules[i]};
+    checks_.push_back(std::move(check));
+  }
+}
+
+void Auditor::restarted(Moment now) {
+  now_ = now;
+  runs_.clear();
+  running_ = 0;
+  last_run_ = 0;
+  phase_ = Phase::running;
+  all_stopped_ = false;
+  incidents_.restarted(now.monotonic);
+  const auto waits = [&](const Check& check) { return check.known && check.due > now.monotonic; };
+  std::map<Duration, int> sharing;
+  for (const Check& check : checks_) sharing[check.interval] += waits(check) ? 0 : 1;
+  std::map<Duration, int> before;
+  for (Check& check : checks_) {
+    check.running = false;
+    check.next = check.due;
+    if (!waits(check)) {
+      const Duration apart = std::min<Duration>(check.interval / sharing[check.interval],
+                                                std::chrono::milliseconds{50});
+      check.next = now.monotonic + apart * before[check.interval]++;
+    }
+    if (!check.known) check.first = check.next;
+    // What is overdue counts as the last multiple of its interval that is not past.
+    check.last = (check.next - check.first) / check.interval - 1;
+    check.not_there = check.last + 1 - static_cast<std::int64_t>(check.done + check.missed);
   }
 }
 
@@ -87,6 +119,8 @@ void Auditor::open_turn(const Event& event, Turn& turn) {
       expected = check.policy.check(*turn.verdict, due);
       check.next = due + check.interval;
       while (check.next < now_.monotonic) check.next += check.interval;
+      check.known = true;
+      check.due = std::holds_alternative<Stopped>(finished->outcome.ending) ? due : check.next;
     }
   } else if (const auto* test = std::get_if<TestAlerts>(&event)) {
     for (const AlertId id : test->alerts) tests.insert(id.value);
@@ -235,10 +269,10 @@ void Auditor::compare(const Snapshot& snapshot) const {
                 check.done,
             "each check is counted once");
     require(counters.missed == check.missed, "each missed run is counted");
-    require(static_cast<std::int64_t>(check.done + check.missed) +
-                    (check.running
-                         ? check.last + 1 - static_cast<std::int64_t>(check.done + check.missed)
-                         : 0) ==
+    require(check.not_there + static_cast<std::int64_t>(check.done + check.missed) +
+                    (check.running ? check.last + 1 - check.not_there -
+                                         static_cast<std::int64_t>(check.done + check.missed)
+                                   : 0) ==
                 check.last + 1,
             "no check is lost");
   }

@@ -28,6 +28,9 @@ class Auditor {
     int missed = 0;
   };
 
+  // The daemon came back at `now`: whatever it said before was kept.
+  void restarted(Moment now);
+
   void handled(const Event& event, const std::vector<Effect>& effects, Moment now);
   // Against the engine's own view; costs more, so not at every event.
   void compare(const Snapshot& snapshot) const;
@@ -47,9 +50,12 @@ class Auditor {
     std::int64_t last = -1;  // the multiple at which the last run was
     Monotonic next;          // when idle
     bool running = false;
-    NaivePolicy policy;
+    NaivePolicy policy{RawRules{}};
     std::uint64_t done = 0;
     std::uint64_t missed = 0;
+    bool known = false;          // a check of it was recorded
+    Monotonic due;               // the next one, as it was kept
+    std::int64_t not_there = 0;  // multiples of the interval in which there was no daemon
     std::string incident;
   };
   struct Turn {

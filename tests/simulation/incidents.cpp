@@ -95,9 +95,37 @@ void Incidents::begin(Moment now, std::optional<NoticeKind> expected, int monito
   finished_.clear();
 }
 
-std::uint64_t Incidents::number_of(const Notice& notice) {
-  require(notice.id.starts_with("s-n"), "the id of a notice begins with the instance");
-  return std::stoull(notice.id.substr(3));
+// "s3-n12": the twelfth of the third life.
+std::uint64_t Incidents::number_of(const std::string& id) {
+  const auto dash = id.find("-n");
+  require(id.starts_with("s") && dash != std::string::npos,
+          "the id of a notice begins with the instance");
+  constexpr std::uint64_t kOfOneLife = 1'000'000'000;
+  return std::stoull(id.substr(1, dash - 1)) * kOfOneLife + std::stoull(id.substr(dash + 2));
+}
+
+void Incidents::restarted(Monotonic now) {
+  for (auto& [number, book] : notices_) {
+    // Of what ran and did not end, the engine knows nothing.
+    for (auto& [alert, pair] : book.pairs) {
+      if (pair.tries == 0) pair.first_start = 0;
+    }
+    if (book.kind != NoticeKind::test) continue;
+    for (auto& [alert, pair] : book.pairs) {
+      if (!pair.open) continue;
+      pair.open = false;
+      channels_.at({book.monitor, alert}).open.erase(number);
+      --open_;
+    }
+  }
+  for (auto& [channel, books] : channels_) {
+    books.running.reset();
+    books.ended.reset();
+    if (books.retry_at && *books.retry_at <= now) books.retry_at.reset();
+    if (books.open.empty()) books.retry_at.reset();
+  }
+  running_per_alert_.clear();
+  running_ = 0;
 }
 
 Incidents::Book& Incidents::register_notice(std::uint64_t number, const Notice& notice) {
@@ -160,7 +188,7 @@ void Incidents::intended(std::uint64_t number, Book& book, const Channel& channe
 }
 
 void Incidents::on(const RecordNotice& record, bool stopping) {
-  const std::uint64_t number = number_of(*record.notice);
+  const std::uint64_t number = number_of(record.notice->id);
   const std::uint32_t alert = record.alert.value;
   const bool known = notices_.contains(number);
   require(known || record.stage == NoticeStage::intended, "the intention is recorded first");
@@ -335,7 +363,7 @@ void Incidents::check_may_tell(const Book& book, std::uint32_t alert) const {
 }
 
 void Incidents::on(const LogNotice& log) {
-  const std::uint64_t number = number_of(*log.notice);
+  const std::uint64_t number = number_of(log.notice->id);
   require(notices_.contains(number), "the intention is recorded before the log is written");
   about_to_tell(number, {notices_.at(number).monitor, log.alert.value});
 }
@@ -343,8 +371,7 @@ void Incidents::on(const LogNotice& log) {
 Channel Incidents::started(const StartCommand& start, bool stopping) {
   const Environment& environment = start.command->environment;
   const std::string id = variable(environment, "MINITOR_NOTICE_ID");
-  require(id.starts_with("s-n"), "an alert command knows its notice");
-  const std::uint64_t number = std::stoull(id.substr(3));
+  const std::uint64_t number = number_of(id);
   const std::string alert_name = variable(environment, "MINITOR_ALERT");
   const auto alert = std::find_if(config_.alerts.begin(), config_.alerts.end(),
                                   [&](const Alert& one) { return one.name == alert_name; });

@@ -47,6 +47,8 @@ class Incidents {
   // A turn begins: what the naive policy expects to be told in it.
   void begin(Moment now, std::optional<NoticeKind> expected, int monitor,
              const std::set<std::uint32_t>& tests);
+  // The daemon came back: nothing runs, and test notices are forgotten.
+  void restarted(Monotonic now);
   void incident_ended(const std::string& incident);
   void alert_ended(const Channel& channel, const CommandOutcome& outcome);
   void on(const RecordNotice& record, bool stopping);
@@ -95,7 +97,7 @@ class Incidents {
     std::optional<Pair> superseded;
   };
 
-  std::uint64_t number_of(const Notice& notice);
+  static std::uint64_t number_of(const std::string& id);
   Book& register_notice(std::uint64_t number, const Notice& notice);
   void intended(std::uint64_t number, Book& book, const Channel& channel);
   void ended(Book& book, std::uint64_t number, const Channel& channel, Pair& pair);

@@ -57,6 +57,8 @@ bool live(std::uint64_t seed, int checks, Lived& all) {
     all.events += one.events;
     all.checks += one.checks;
     all.missed += one.missed;
+    all.restarts += one.restarts;
+    all.told_again += one.told_again;
     add(all.ends, one.ends);
     return true;
   } catch (const Broken& broken) {
@@ -100,6 +102,8 @@ int run(int argc, char** argv) {
       all.ends.delivered, all.ends.failed, all.ends.given_up, all.ends.pushed_out, all.ends.refused,
       all.ends.superseded, all.ends.outlived, all.ends.not_told, all.ends.handed_on,
       all.ends.stand_ins, all.ends.postponed);
+  fmt::print("{} restarts and crashes; {} notices told again with the same id\n", all.restarts,
+             all.told_again);
   fmt::print("{} broken\n", broken);
   return broken == 0 ? 0 : 1;
 }

@@ -91,6 +91,8 @@ Plan make_plan(Chance& chance, int checks) {
     config.max_concurrent = chance.between(1, static_cast<int>(config.monitors.size()));
   plan.length = seconds{static_cast<std::int64_t>(checks / per_second)};
   plan.stops = chance.permille(300);
+  plan.restarts = chance.permille(500);
+  plan.reboots = plan.restarts && chance.permille(400);
   plan.config = std::make_shared<const Config>(std::move(config));
   return plan;
 }

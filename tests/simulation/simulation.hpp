@@ -21,6 +21,8 @@ struct Lived {
   std::uint64_t events = 0;
   std::uint64_t checks = 0;
   std::uint64_t missed = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t told_again = 0;  // notices that a receiver got more than once
   Ends ends;
 };
 
@@ -55,6 +57,11 @@ class Simulation {
   bool step(Monotonic limit);
   void live_until(Monotonic limit);
   void stop();
+  void restart();
+  void crash();
+  void come_back();
+  void keep();
+  void told(RunId run, const CommandOutcome& outcome);
   void settle();
   void something_from_outside();
   [[nodiscard]] Moment moment() const {
@@ -67,8 +74,21 @@ class Simulation {
   Monotonic start_{std::chrono::hours{24 * 365}};
   Monotonic now_ = start_;
   Duration jumped_{};
-  Auditor auditor_;
-  Engine engine_;
+  std::unique_ptr<Auditor> auditor_;
+  std::unique_ptr<Engine> engine_;
+  // Of a crash: what was said so far, what of it was kept, and the books as they stood then.
+  SavedState said_;
+  SavedState kept_;
+  std::unique_ptr<Auditor> books_;
+  bool crash_soon_ = false;  // while an alert command runs
+  bool crashing_ = false;
+  bool crashed_ = false;
+  std::uint64_t lives_ = 1;
+  std::uint64_t boots_ = 1;
+  // What the receivers know, which no crash takes back: by notice and alert, how often.
+  std::map<std::pair<std::string, std::uint32_t>, int> received_;
+  std::map<std::uint64_t, std::string> notice_of_;  // by run
+  std::uint64_t told_again_ = 0;
   std::map<std::uint64_t, Child> children_;
   std::priority_queue<Due> queue_;
   std::optional<Monotonic> wake_ = start_;

@@ -1,0 +1,231 @@
+// What happened, as data: the records that the history is made of, and the one interface through
+// which page, API and command line read it. Nothing here knows where it is kept.
+//
+// The instant of a check is its end: then its verdict was known, and the transition that follows
+// from it has the same. All instants are wall-clock time, in the history to the millisecond.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "minitor/core/event.hpp"
+#include "minitor/core/moment.hpp"
+#include "minitor/core/notice.hpp"
+#include "minitor/core/outages.hpp"
+#include "minitor/core/outcome.hpp"
+#include "minitor/core/saved_state.hpp"
+#include "minitor/core/status.hpp"
+
+namespace minitor {
+
+// ---- what is written -------------------------------------------------------------------------
+
+// So much of a check's output is kept: of one that was ok, and of one that was not. The latest
+// check of a monitor is kept as it came.
+inline constexpr std::size_t kKeptOkOutput = 256;
+inline constexpr std::size_t kKeptOutput = 4096;
+
+struct CheckRecord {
+  std::string monitor;
+  Timestamp at;  // its end
+  Duration took{};
+  Verdict verdict{};
+  Verdict counted{};  // what the policy makes of it: unknown where it says nothing of its target
+  std::string outcome;
+  std::string output;
+  bool output_cut = false;
+  bool manual = false;  // asked for by a person, beside the schedule: changes no status
+};
+
+struct TransitionRecord {
+  std::string monitor;
+  Timestamp at;
+  Status from{};
+  Status to{};
+  std::string reason;
+  std::string incident;
+  Timestamp first_failure;  // of the outage, where `to` is down
+  std::string cause;        // what the check said that brought it down
+};
+
+struct NoticeRecord {
+  std::shared_ptr<const Notice> notice;
+  std::string alert;
+  NoticeStage stage{};
+  int attempt = 0;
+  std::string detail;
+  Timestamp at;
+  std::optional<Timestamp> next_attempt;
+};
+
+// An incident that ends without a recovery.
+struct ClosedRecord {
+  std::string monitor;
+  std::string incident;
+  Timestamp at;
+  std::string reason;
+};
+
+using HistoryRecord = std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord>;
+
+// The record of one effect, or none for an effect that is none. Takes the texts out of `effect`.
+[[nodiscard]] std::optional<HistoryRecord> history_record(Effect& effect, const Config& config,
+                                                          Timestamp when);
+
+// What the plugin grammar calls performance data: what stands behind the first | of the first line,
+// and behind the first | of what follows it.
+[[nodiscard]] std::string performance_data(std::string_view output);
+
+// ---- what is read ----------------------------------------------------------------------------
+
+struct MonitorRow {
+  std::string name;
+  Status status{};
+  Timestamp since;         // of the status
+  bool watched = true;     // in the configuration of the daemon that wrote last
+  std::string unobserved;  // why nothing is known of it at present; empty: it is observed
+  std::optional<Timestamp> last_check;
+  std::optional<Timestamp> last_success;
+  Verdict last_verdict{};
+  Duration last_took{};
+  std::string last_outcome;
+  std::string last_output;
+};
+
+struct CheckRow {
+  std::int64_t id = 0;  // grows with time
+  Timestamp at;
+  Duration took{};
+  Verdict verdict{};
+  std::string outcome;
+  std::string output;
+  bool output_cut = false;
+  bool manual = false;
+  std::string perfdata;
+};
+
+struct IncidentRow {
+  std::string id;
+  std::string monitor;
+  Timestamp first_failure;
+  Timestamp down;
+  std::optional<Timestamp> ended;
+  std::string cause;   // what the check said that brought it down
+  std::string closed;  // why it ended without a recovery; empty: it did not
+  int delivered = 0;   // notices
+};
+
+// What became of one notice at one alert.
+struct NoticeRow {
+  std::string id;
+  std::string alert;
+  std::string incident;  // empty for a test
+  std::string monitor;
+  NoticeKind kind{};
+  NoticeStage stage{};  // the latest
+  int attempts = 0;
+  std::string reason;  // why it was to be sent
+  std::string detail;  // what happened last: what the command said, why it was dropped
+  Timestamp created;
+  Timestamp updated;
+  std::optional<Timestamp> next_attempt;
+};
+
+// Checks of one monitor in one stretch of time. The figures of duration are of those that told
+// something (all but unknown).
+struct Bucket {
+  Timestamp start;
+  std::int64_t ok = 0;  // warnings included
+  std::int64_t failed = 0;
+  std::int64_t unknown = 0;
+  Duration total{};  // of the durations
+  Duration shortest{};
+  Duration longest{};
+
+  [[nodiscard]] std::int64_t told() const { return ok + failed; }
+  [[nodiscard]] Duration mean() const { return told() == 0 ? Duration{} : total / told(); }
+  friend bool operator==(const Bucket&, const Bucket&) = default;
+};
+
+enum class Resolution : std::uint8_t { minute, hour, day };
+[[nodiscard]] Duration length(Resolution resolution);
+// The start of the stretch that `when` lies in, in UTC.
+[[nodiscard]] Timestamp floor(Timestamp when, Resolution resolution);
+
+// Pages of more than this are cut to it.
+inline constexpr int kMostRows = 1000;
+
+struct ChecksQuery {
+  std::string monitor;
+  TimeRange range;
+  std::optional<std::int64_t> before;  // only checks with a smaller id: the next page
+  bool only_bad = false;               // neither ok nor warning
+  int most = 100;
+};
+struct IncidentsQuery {
+  std::string monitor;  // empty: of all
+  TimeRange range;      // those that overlap it
+  bool only_open = false;
+  int most = 100;
+};
+struct NoticesQuery {
+  std::string monitor;   // empty: of all
+  std::string incident;  // empty: of all
+  TimeRange range;       // by creation
+  int most = 100;
+};
+
+// Reading. Every call may take as long as a disk takes, so none is for the loop's thread: the store
+// room's `HistoryReader` runs work on a thread of its own and brings the result back.
+// A failure is a HistoryError.
+class HistoryReads {
+ public:
+  virtual ~HistoryReads() = default;
+
+  // All that were ever watched and not thinned out, by name.
+  [[nodiscard]] virtual std::vector<MonitorRow> monitors() = 0;
+  // Newest first.
+  [[nodiscard]] virtual std::vector<CheckRow> checks(const ChecksQuery& query) = 0;
+  // Newest first.
+  [[nodiscard]] virtual std::vector<IncidentRow> incidents(const IncidentsQuery& query) = 0;
+  // Newest first.
+  [[nodiscard]] virtual std::vector<NoticeRow> notices(const NoticesQuery& query) = 0;
+  // What each monitor was in `range` (the name empty: all of them), for uptime() and outages().
+  [[nodiscard]] virtual std::map<std::string, Timeline> timelines(const std::string& monitor,
+                                                                  TimeRange range) = 0;
+  // The stretches in which there were checks, oldest first; the present one included as far as it
+  // has come.
+  [[nodiscard]] virtual std::vector<Bucket> buckets(const std::string& monitor, TimeRange range,
+                                                    Resolution resolution) = 0;
+};
+
+// Why the history could not be read or written, in words for the user.
+class HistoryError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Uptime of one monitor over the usual periods that end at `now`.
+struct Uptimes {
+  Uptime day, week, month, quarter;  // 24 hours, 7, 30 and 90 days
+};
+[[nodiscard]] Uptimes uptimes(const Timeline& timeline, Timestamp now);
+
+// The last `days` days, UTC, the present one last: the bars of a page.
+struct DayBar {
+  Timestamp start;
+  Uptime uptime;
+  int outages = 0;  // that began in it
+};
+[[nodiscard]] std::vector<DayBar> day_bars(const Timeline& timeline, Timestamp now, int days);
+
+// A resolution at which `range` has at most about `points` points.
+[[nodiscard]] Resolution fitting_resolution(TimeRange range, int points);
+
+}  // namespace minitor
