@@ -70,6 +70,7 @@ std::vector<KeyInfo> key_infos(Block block) {
     case Block::top: return infos(top_keys());
     case Block::monitor: return infos(monitor_keys());
     case Block::alert: return infos(alert_keys());
+    case Block::web: return infos(web_keys());
   }
   return {};
 }
@@ -118,6 +119,15 @@ void read_alert(Reading& reading, const Cursor& value, AlertDraft& draft) {
   reading.findings.error(
       draft.place, fmt::format("must be a map, as in {{command: [mail, me@example.org]}}, not {}",
                                describe(value.kind())));
+}
+
+void read_web(Reading& reading, const Cursor& value, WebDraft& draft) {
+  if (value.is_map()) return read_entries(reading, value, web_keys(), draft);
+  if (value.is_scalar()) return web_keys().front().read(reading, value, draft);
+  reading.findings.error(value.place(),
+                         fmt::format("must be an address and a port, or a map, as in {{listen: "
+                                     "\"127.0.0.1:8080\"}}, not {}",
+                                     describe(value.kind())));
 }
 
 }  // namespace minitor::config

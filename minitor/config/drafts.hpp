@@ -57,6 +57,7 @@ struct MonitorDraft {
   std::optional<References> alerts;
   std::optional<References> alert_down;
   std::optional<References> alert_up;
+  Shown shown;
 };
 
 struct AlertDraft {
@@ -72,6 +73,11 @@ struct AlertDraft {
   std::optional<Duration> retry_after;
   std::optional<References> fallback;
   std::optional<bool> recovery;
+};
+
+struct WebDraft {
+  WebSettings settings;
+  std::optional<Place> public_place;
 };
 
 enum class Dialect : std::uint8_t { go, python };
@@ -91,6 +97,7 @@ struct TopDraft {
   std::optional<int> max_concurrent;
   Environment environment;
   Dialect dialect = Dialect::go;
+  std::optional<WebDraft> web;
 };
 
 }  // namespace minitor::config

@@ -12,7 +12,7 @@
 
 namespace minitor::config {
 
-enum class Block : std::uint8_t { top, monitor, alert };
+enum class Block : std::uint8_t { top, monitor, alert, web };
 
 enum class ValueKind : std::uint8_t {
   name,  // one line of text
@@ -33,6 +33,8 @@ enum class ValueKind : std::uint8_t {
   files,  // a pattern or a list of them
   dialect,
   exit_codes,
+  web,
+  shown,  // a list of what a page may show
 };
 
 struct KeyInfo {
@@ -53,6 +55,7 @@ struct Key {
 [[nodiscard]] std::span<const Key<TopDraft>> top_keys();
 [[nodiscard]] std::span<const Key<MonitorDraft>> monitor_keys();
 [[nodiscard]] std::span<const Key<AlertDraft>> alert_keys();
+[[nodiscard]] std::span<const Key<WebDraft>> web_keys();
 [[nodiscard]] std::vector<KeyInfo> key_infos(Block block);
 
 // Keys that begin so are for anchors and comments of the user's own, at the top of a file.
@@ -62,5 +65,6 @@ inline constexpr std::string_view kOwnKeys = "x-";
 void read_top(Reading& reading, const Cursor& value, TopDraft& draft);
 void read_monitor(Reading& reading, const Cursor& value, MonitorDraft& draft);
 void read_alert(Reading& reading, const Cursor& value, AlertDraft& draft);
+void read_web(Reading& reading, const Cursor& value, WebDraft& draft);
 
 }  // namespace minitor::config

@@ -50,6 +50,7 @@ class Resolver {
       findings_.error(draft_.place, "no monitors; add monitors: with at least one");
     config_.monitors.reserve(draft_.monitors.size());
     for (MonitorDraft& monitor : draft_.monitors) make_monitor(monitor);
+    resolve_web();
     config_.max_concurrent = draft_.max_concurrent.value_or(kDefaultMaxConcurrent);
     return std::move(config_);
   }
@@ -181,6 +182,15 @@ class Resolver {
                                 one_name(config_.alerts[to].name)));
   }
 
+  void resolve_web() {
+    if (!draft_.web) return;
+    const WebSettings& web = draft_.web->settings;
+    if (!web.open_to_read && web.token.empty() && !findings_.failed())
+      findings_.error(*draft_.web->public_place,
+                      "false without a token: nobody could read; add token: \"${file:PATH}\"");
+    config_.web = web;
+  }
+
   void name_monitor(const MonitorDraft& draft) {
     if (!draft.named) findings_.error(draft.place, "has no name; add name: TEXT");
     if (draft.name.empty()) return;
@@ -217,6 +227,7 @@ class Resolver {
               "shorter than the check_interval at the top ({}), and is kept as it is here; Minitor "
               "would check no oftener than that",
               format_duration(global)));
+    monitor.shown = draft.shown;
     resolve_rules(draft, monitor.rules);
     resolve_alerts(draft, monitor);
     config_.monitors.push_back(std::move(monitor));

@@ -59,6 +59,8 @@ std::string_view definition(ValueKind kind) {
     case ValueKind::files: return "names";
     case ValueKind::dialect: return "dialect";
     case ValueKind::exit_codes: return "exit_codes";
+    case ValueKind::web: return "web";
+    case ValueKind::shown: return "shown";
   }
   return "scalar";
 }
@@ -90,6 +92,13 @@ std::string alert() {
   return block({{"type", R"("object")"},
                 {"properties", properties(Block::alert, 3)},
                 {"oneOf", std::string(kCommandChoice)},
+                {"additionalProperties", "false"}},
+               2);
+}
+
+std::string web() {
+  return block({{"type", R"("object")"},
+                {"properties", properties(Block::web, 3)},
                 {"additionalProperties", "false"}},
                2);
 }
@@ -141,6 +150,10 @@ std::string definitions() {
         fmt::format(R"({{"type": "array", "items": {{"$ref": {}}}}})", reference("monitor"))},
        {"alerts", fmt::format(R"({{"type": "object", "additionalProperties": {{"$ref": {}}}}})",
                               reference("alert"))},
+       {"web", fmt::format(R"({{"anyOf": [{}, {{"$ref": {}}}]}})", scalar, reference("page"))},
+       {"shown", either(R"({"type": "array", "items": {"enum": ["output", "command"]}})",
+                        R"({"enum": ["output", "command"]})")},
+       {"page", web()},
        {"monitor", monitor()},
        {"alert", alert()}},
       1);

@@ -73,6 +73,11 @@ void read_dialect(Reading& reading, const Cursor& value, TopDraft& draft) {
                                    did_you_mean(*name, {"go", "python"})));
 }
 
+void read_page(Reading& reading, const Cursor& value, TopDraft& draft) {
+  draft.web.emplace();
+  read_web(reading, value, *draft.web);
+}
+
 constexpr std::array kTopKeys{
     Key<TopDraft>{{"monitors", ValueKind::monitors, "What is watched: a list of monitors.",
                    "required", "[{name: web, command: [curl, -sf, \"https://example.org\"]}]"},
@@ -131,6 +136,11 @@ constexpr std::array kTopKeys{
                    "default and alert_every: 0 alerts one failure late.",
                    "go", "python"},
                   read_dialect},
+    Key<TopDraft>{{"web", ValueKind::web,
+                   "Serve the status page, the API and /metrics: an address and a port, or a map (see "
+                   "below).",
+                   "off", "127.0.0.1:8080"},
+                  read_page},
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "minitor/core/moment.hpp"
 #include "minitor/core/outcome.hpp"
 #include "minitor/core/redactor.hpp"
+#include "minitor/core/web_settings.hpp"
 
 namespace minitor {
 
@@ -74,6 +75,7 @@ struct Monitor {
   AlertRules rules;
   std::vector<AlertId> alert_down;  // told of problems
   std::vector<AlertId> alert_up;    // told of recoveries
+  Shown shown;                      // on the page and in the API
 };
 
 // The alert that exists without being defined: a line in the daemon's log, no process.
@@ -114,6 +116,7 @@ struct Config {
   std::vector<Monitor> monitors;
   std::vector<Alert> alerts;  // `log` is always among them
   int max_concurrent = kDefaultMaxConcurrent;
+  std::optional<WebSettings> web;  // none: no page
   Redactor redactor;
 };
 

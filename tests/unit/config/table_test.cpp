@@ -24,6 +24,7 @@ std::string_view heading(Block block) {
     case Block::top: return "At the top";
     case Block::monitor: return "A monitor";
     case Block::alert: return "An alert";
+    case Block::web: return "The page";
   }
   return "";
 }
@@ -44,6 +45,8 @@ std::string example(Block block, const KeyInfo& key) {
     case Block::alert:
       return text + "  it:\n    " + line + (command.empty() ? "" : "    " + command + "\n") +
              "monitors: [{name: a, command: x, alerts: [it]}]\n";
+    case Block::web:
+      return text + "web:\n  " + line + "monitors: [{name: a, command: x}]\n";
   }
   return "";
 }
@@ -52,7 +55,7 @@ std::string example(Block block, const KeyInfo& key) {
 
 TEST_CASE("every key of the table is in the schema, with what it means") {
   const std::string schema = config_schema();
-  for (const Block block : {Block::top, Block::monitor, Block::alert}) {
+  for (const Block block : {Block::top, Block::monitor, Block::alert, Block::web}) {
     std::set<std::string_view> names;
     for (const KeyInfo& key : key_infos(block)) {
       INFO(key.name);
@@ -68,8 +71,9 @@ TEST_CASE("every key of the table is in the schema, with what it means") {
 TEST_CASE("the example of every key loads") {
   const std::map<std::string, std::string> files{{"conf.d/a.yml", "x-nothing: 1\n"},
                                                  {"/run/secrets/token", "value"},
-                                                 {"/run/secrets/key", "value"}};
-  for (const Block block : {Block::top, Block::monitor, Block::alert}) {
+                                                 {"/run/secrets/key", "value"},
+                                                 {"/run/secrets/page-token", "0123456789abcdef\n"}};
+  for (const Block block : {Block::top, Block::monitor, Block::alert, Block::web}) {
     for (const KeyInfo& key : key_infos(block)) {
       const std::string text = example(block, key);
       INFO(text);
@@ -100,7 +104,7 @@ TEST_CASE("the documentation has every key with its default, and no other") {
       std::filesystem::path(PROJECT_DIR) / "docs" / "configuration.md";
   const std::string docs = contents(path);
   REQUIRE(!docs.empty());
-  for (const Block block : {Block::top, Block::monitor, Block::alert}) {
+  for (const Block block : {Block::top, Block::monitor, Block::alert, Block::web}) {
     const std::string title = fmt::format("\n## {}\n", heading(block));
     const std::size_t from = docs.find(title);
     INFO(title);

@@ -79,6 +79,8 @@ std::string dump(const Monitor& monitor, const Config& config) {
   line(text, "every", std::visit(Words{}, monitor.rules.every));
   line(text, "down", names(monitor.alert_down, config));
   line(text, "up", names(monitor.alert_up, config));
+  if (monitor.shown.output) line(text, "shows", "output");
+  if (monitor.shown.command) line(text, "shows", "command");
   return text;
 }
 
@@ -154,6 +156,9 @@ std::string dump(const LoadedConfig& loaded) {
   for (const std::string& file : loaded.files) text += "file " + file + "\n";
   for (const ConfigError& note : loaded.notes) text += "note " + note.text() + "\n";
   text += fmt::format("max_concurrent {}\n", loaded.config.max_concurrent);
+  if (const auto& web = loaded.config.web)
+    text += fmt::format("web {} {} token {} {}\n", web->address, web->port, web->token,
+                        web->open_to_read ? "public" : "private");
   for (const Monitor& monitor : loaded.config.monitors) text += dump(monitor, loaded.config);
   for (const Alert& alert : loaded.config.alerts) text += dump(alert, loaded.config);
   return text;
