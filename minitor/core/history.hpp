@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,8 +39,8 @@ struct CheckRecord {
   Duration took{};
   Verdict verdict{};
   Verdict counted{};  // what the policy makes of it: unknown where it says nothing of its target
-  std::string outcome;
-  std::string output;
+  std::string outcome = {};
+  std::string output = {};
   bool output_cut = false;
   bool manual = false;  // asked for by a person, beside the schedule: changes no status
 };
@@ -165,8 +166,8 @@ inline constexpr int kMostRows = 1000;
 struct ChecksQuery {
   std::string monitor;
   TimeRange range;
-  std::optional<std::int64_t> before;  // only checks with a smaller id: the next page
-  bool only_bad = false;               // neither ok nor warning
+  std::optional<std::int64_t> before = {};  // only checks with a smaller id: the next page
+  bool only_bad = false;                    // neither ok nor warning
   int most = 100;
 };
 struct IncidentsQuery {
@@ -200,11 +201,22 @@ class HistoryReads {
   // What each monitor was in `range` (the name empty: all of them), for uptime() and outages().
   [[nodiscard]] virtual std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                                   TimeRange range) = 0;
-  // The stretches in which there were checks, oldest first; the present one included as far as it
-  // has come.
+  // The stretches in which there were checks, whole ones, oldest first: from the one that holds the
+  // beginning of `range` to the last that begins before its end. The present one as far as it has
+  // come.
   [[nodiscard]] virtual std::vector<Bucket> buckets(const std::string& monitor, TimeRange range,
                                                     Resolution resolution) = 0;
 };
+
+// How page, API and command line ask without waiting: `work` runs on the reader's thread and puts what
+// it needs into something that it shares with `done`; `done` runs on the loop's thread after it, with
+// "" or with why the history could not be read. So one page is one question.
+//   auto rows = std::make_shared<std::vector<MonitorRow>>();
+//   ask([rows](HistoryReads& history) { *rows = history.monitors(); },
+//       [rows](const std::string& error) { … });
+using HistoryWork = std::function<void(HistoryReads&)>;
+using HistoryDone = std::function<void(const std::string& error)>;
+using AskHistory = std::function<void(HistoryWork, HistoryDone)>;
 
 // Why the history could not be read or written, in words for the user.
 class HistoryError : public std::runtime_error {

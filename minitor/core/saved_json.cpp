@@ -1,0 +1,266 @@
+#include "minitor/core/saved_json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "minitor/core/json.hpp"
+
+namespace minitor {
+namespace {
+
+// A century either way: what lies outside would overflow where it is computed with.
+constexpr std::int64_t kMostNanoseconds =
+    std::chrono::duration_cast<Duration>(std::chrono::hours{24 * 365 * 100}).count();
+
+Json to_json(Duration value) { return Json{static_cast<std::int64_t>(value.count())}; }
+Json to_json(Timestamp value) { return to_json(value.time_since_epoch()); }
+Json to_json(int value) { return Json{static_cast<std::int64_t>(value)}; }
+Json to_json(std::uint64_t value) { return Json{static_cast<std::int64_t>(value)}; }
+Json to_json(const Moment& value) {
+  return Json{Json::Object{{"monotonic", to_json(value.monotonic.time_since_epoch())},
+                           {"wall", to_json(value.wall)}}};
+}
+template <typename T>
+Json to_json(const std::optional<T>& value) {
+  return value ? to_json(*value) : Json{};
+}
+Json to_json(const std::vector<std::string>& names) {
+  Json::Array items;
+  for (const std::string& name : names) items.emplace_back(name);
+  return Json{std::move(items)};
+}
+template <typename Enum>
+Json to_word(Enum value) {
+  return Json{std::string{name(value)}};
+}
+
+Duration duration_of(const Json& json) {
+  return Duration{std::clamp(json.integer(), std::int64_t{0}, kMostNanoseconds)};
+}
+Timestamp time_of(const Json& json) {
+  return Timestamp{Duration{std::clamp(json.integer(), -kMostNanoseconds, kMostNanoseconds)}};
+}
+Moment moment_of(const Json& json) {
+  return {Monotonic{time_of(json["monotonic"]).time_since_epoch()}, time_of(json["wall"])};
+}
+std::optional<Timestamp> maybe_time(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional{time_of(json)};
+}
+std::optional<Duration> maybe_duration(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional{duration_of(json)};
+}
+int count_of(const Json& json) {
+  return static_cast<int>(
+      std::clamp<std::int64_t>(json.integer(), 0, std::numeric_limits<int>::max()));
+}
+std::uint64_t total_of(const Json& json) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(json.integer(), 0));
+}
+std::vector<std::string> names_of(const Json& json) {
+  std::vector<std::string> names;
+  for (const Json& item : json.array()) names.push_back(item.string());
+  return names;
+}
+template <typename Enum, std::size_t size>
+Enum from_word(const Json& json, const std::array<Enum, size>& all, Enum otherwise) {
+  for (const Enum one : all) {
+    if (name(one) == json.string()) return one;
+  }
+  return otherwise;
+}
+
+constexpr std::array kStatuses{Status::unknown, Status::up, Status::failing, Status::down};
+constexpr std::array kVerdicts{Verdict::ok, Verdict::warning, Verdict::failure, Verdict::unknown};
+constexpr std::array kKinds{NoticeKind::problem, NoticeKind::reminder, NoticeKind::recovery,
+                            NoticeKind::test};
+
+Json to_json(const PolicyState& policy, const Moment& last_alert) {
+  return Json{Json::Object{{"status", to_word(policy.status)},
+                           {"failures", to_json(policy.failures)},
+                           {"failures_at_down", to_json(policy.failures_at_down)},
+                           {"alerts", to_json(policy.alerts)},
+                           {"first_failure", to_json(policy.first_failure)},
+                           {"last_alert", to_json(last_alert)},
+                           {"last_success", to_json(policy.last_success)}}};
+}
+
+PolicyState policy_of(const Json& json) {
+  PolicyState policy;
+  policy.status = from_word(json["status"], kStatuses, Status::unknown);
+  policy.failures = count_of(json["failures"]);
+  policy.failures_at_down = std::min(count_of(json["failures_at_down"]), policy.failures);
+  policy.alerts = count_of(json["alerts"]);
+  policy.first_failure = moment_of(json["first_failure"]);
+  policy.last_success = maybe_time(json["last_success"]);
+  return policy;
+}
+
+Json to_json(const CheckCounters& counters) {
+  return Json{Json::Object{{"ok", to_json(counters.ok)},
+                           {"ok_alerting", to_json(counters.ok_alerting)},
+                           {"failed", to_json(counters.failed)},
+                           {"failed_alerting", to_json(counters.failed_alerting)},
+                           {"unknown", to_json(counters.unknown)},
+                           {"missed", to_json(counters.missed)},
+                           {"last_ok_took", to_json(counters.last_ok_took)},
+                           {"last_failed_took", to_json(counters.last_failed_took)}}};
+}
+
+CheckCounters counters_of(const Json& json) {
+  CheckCounters counters;
+  counters.ok = total_of(json["ok"]);
+  counters.ok_alerting = total_of(json["ok_alerting"]);
+  counters.failed = total_of(json["failed"]);
+  counters.failed_alerting = total_of(json["failed_alerting"]);
+  counters.unknown = total_of(json["unknown"]);
+  counters.missed = total_of(json["missed"]);
+  counters.last_ok_took = maybe_duration(json["last_ok_took"]);
+  counters.last_failed_took = maybe_duration(json["last_failed_took"]);
+  return counters;
+}
+
+Json to_json(const Notice& notice) {
+  Json::Object labels;
+  for (const auto& [label, value] : notice.labels) labels.emplace_back(label, Json{value});
+  return Json{Json::Object{{"id", Json{notice.id}},
+                           {"incident", Json{notice.incident}},
+                           {"kind", to_word(notice.kind)},
+                           {"monitor", Json{notice.monitor}},
+                           {"description", Json{notice.description}},
+                           {"group", Json{notice.group}},
+                           {"labels", Json{std::move(labels)}},
+                           {"verdict", to_word(notice.verdict)},
+                           {"alert_count", to_json(notice.alert_count)},
+                           {"failure_count", to_json(notice.failure_count)},
+                           {"output", Json{notice.output}},
+                           {"outcome", Json{notice.outcome}},
+                           {"reason", Json{notice.reason}},
+                           {"created", to_json(notice.created)},
+                           {"first_failure", to_json(notice.first_failure)},
+                           {"last_success", to_json(notice.last_success)}}};
+}
+
+Notice notice_of(const Json& json) {
+  Notice notice;
+  notice.id = json["id"].string();
+  notice.incident = json["incident"].string();
+  notice.kind = from_word(json["kind"], kKinds, NoticeKind::problem);
+  notice.monitor = json["monitor"].string();
+  notice.description = json["description"].string();
+  notice.group = json["group"].string();
+  for (const auto& [label, value] : json["labels"].object())
+    notice.labels.emplace_back(label, value.string());
+  notice.verdict = from_word(json["verdict"], kVerdicts, Verdict::failure);
+  notice.alert_count = count_of(json["alert_count"]);
+  notice.failure_count = count_of(json["failure_count"]);
+  notice.output = json["output"].string();
+  notice.outcome = json["outcome"].string();
+  notice.reason = json["reason"].string();
+  notice.created = time_of(json["created"]);
+  notice.first_failure = maybe_time(json["first_failure"]);
+  notice.last_success = maybe_time(json["last_success"]);
+  return notice;
+}
+
+std::optional<Json> object_of(std::string_view text) {
+  auto json = Json::parse(text);
+  if (!json || json->object().empty()) return std::nullopt;
+  return json;
+}
+
+}  // namespace
+
+std::string saved_json(const SavedLife& life) {
+  return Json{Json::Object{{"boot", Json{life.boot}}, {"instance", Json{life.instance}}}}.text();
+}
+
+std::string saved_json(const SavedMonitor& monitor) {
+  Json::Object delivered;
+  for (const auto& [alert, count] : monitor.delivered)
+    delivered.emplace_back(alert, to_json(count));
+  return Json{Json::Object{{"name", Json{monitor.name}},
+                           {"policy", to_json(monitor.policy, monitor.last_alert)},
+                           {"incident", Json{monitor.incident}},
+                           {"due", to_json(monitor.due)},
+                           {"counters", to_json(monitor.counters)},
+                           {"delivered", Json{std::move(delivered)}}}}
+      .text();
+}
+
+std::string saved_json(const SavedIncident& incident) {
+  Json::Array notices;
+  for (const SavedNotice& one : incident.notices) {
+    notices.emplace_back(
+        Json::Object{{"notice", to_json(*one.notice)}, {"given", to_json(one.given)}});
+  }
+  Json::Array entries;
+  for (const SavedEntry& entry : incident.entries) {
+    entries.emplace_back(Json::Object{{"alert", Json{entry.alert}},
+                                      {"notice", Json{entry.notice}},
+                                      {"order", to_json(entry.order)},
+                                      {"attempts", to_json(entry.attempts)},
+                                      {"tries", to_json(entry.tries)},
+                                      {"retry_at", to_json(entry.retry_at)}});
+  }
+  return Json{Json::Object{{"id", Json{incident.id}},
+                           {"monitor", Json{incident.monitor}},
+                           {"notices", Json{std::move(notices)}},
+                           {"entries", Json{std::move(entries)}},
+                           {"down", to_json(incident.down)},
+                           {"by", to_json(incident.by)},
+                           {"up", to_json(incident.up)},
+                           {"recovered", to_json(incident.recovered)},
+                           {"recovery", Json{incident.recovery}},
+                           {"recovery_order", to_json(incident.recovery_order)}}}
+      .text();
+}
+
+std::optional<SavedLife> saved_life(std::string_view text) {
+  const auto json = object_of(text);
+  if (!json) return std::nullopt;
+  return SavedLife{(*json)["boot"].string(), (*json)["instance"].string()};
+}
+
+std::optional<SavedMonitor> saved_monitor(std::string_view text) {
+  const auto json = object_of(text);
+  if (!json || (*json)["name"].string().empty()) return std::nullopt;
+  SavedMonitor monitor;
+  monitor.name = (*json)["name"].string();
+  monitor.policy = policy_of((*json)["policy"]);
+  monitor.last_alert = moment_of((*json)["policy"]["last_alert"]);
+  monitor.incident = (*json)["incident"].string();
+  monitor.due = moment_of((*json)["due"]);
+  monitor.counters = counters_of((*json)["counters"]);
+  for (const auto& [alert, count] : (*json)["delivered"].object())
+    monitor.delivered[alert] = total_of(count);
+  return monitor;
+}
+
+std::optional<SavedIncident> saved_incident(std::string_view text) {
+  const auto json = object_of(text);
+  if (!json || (*json)["id"].string().empty()) return std::nullopt;
+  SavedIncident incident;
+  incident.id = (*json)["id"].string();
+  incident.monitor = (*json)["monitor"].string();
+  for (const Json& one : (*json)["notices"].array()) {
+    incident.notices.push_back(
+        {std::make_shared<const Notice>(notice_of(one["notice"])), names_of(one["given"])});
+  }
+  for (const Json& one : (*json)["entries"].array()) {
+    SavedEntry entry{one["alert"].string(),     one["notice"].string(), total_of(one["order"]),
+                     count_of(one["attempts"]), count_of(one["tries"]), std::nullopt};
+    if (!one["retry_at"].is_null()) entry.retry_at = moment_of(one["retry_at"]);
+    incident.entries.push_back(std::move(entry));
+  }
+  incident.down = names_of((*json)["down"]);
+  incident.by = names_of((*json)["by"]);
+  incident.up = names_of((*json)["up"]);
+  incident.recovered = names_of((*json)["recovered"]);
+  incident.recovery = (*json)["recovery"].string();
+  incident.recovery_order = total_of((*json)["recovery_order"]);
+  return incident;
+}
+
+}  // namespace minitor
