@@ -74,6 +74,8 @@ void Engine::on(CommandFinished event, Moment now, std::vector<Effect>& effects)
   runs_.erase(found);
   if (const auto* check = std::get_if<CheckRun>(&run)) {
     check_finished(event.run, *check, std::move(event.outcome), now, effects);
+  } else if (const auto* manual = std::get_if<ManualRun>(&run)) {
+    manual_finished(event.run, *manual, std::move(event.outcome), effects);
   } else {
     alert_finished(std::get<AlertRun>(run), event.outcome, now, effects);
   }
@@ -101,7 +103,7 @@ void Engine::on(StopRequested, Moment, std::vector<Effect>& effects) {
   outbox_.stop();
   std::vector<std::uint64_t> checks;
   for (const auto& [id, run] : runs_) {
-    if (std::holds_alternative<CheckRun>(run)) checks.push_back(id);
+    if (!std::holds_alternative<AlertRun>(run)) checks.push_back(id);
   }
   std::sort(checks.begin(), checks.end());
   for (const std::uint64_t id : checks) effects.emplace_back(EndCommand{RunId{id}});
@@ -142,6 +144,9 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);
   record.missed = run.missed;
+  state.last_check = now.wall;
+  state.last_took = record.elapsed;
+  state.last_outcome = record.outcome;
   record.stopped = std::holds_alternative<Stopped>(outcome.ending);
   // One that was cut off is due as it was before, so that the next life makes it at once.
   if (record.stopped) state.cut_off = due;
@@ -175,6 +180,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   if (step.next.status == Status::up) state.incident.clear();
 
   effects.emplace_back(std::move(record));
+  if (step.transition) state.since = now.wall;
   if (transition) effects.emplace_back(std::move(*transition));
   if (notice) {
     const bool recovery = notice->kind == NoticeKind::recovery;
@@ -302,9 +308,20 @@ Snapshot Engine::snapshot() const {
   result.monitors.reserve(monitors_.size());
   for (std::size_t i = 0; i < monitors_.size(); ++i) {
     const MonitorState& state = monitors_[i];
-    result.monitors.push_back(
-        {config_->monitors[i].name, state.policy.status, state.policy.failures, state.policy.alerts,
-         state.policy.last_success, state.counters, state.last_verdict, state.perfdata});
+    MonitorSnapshot& one = result.monitors.emplace_back();
+    one.name = config_->monitors[i].name;
+    one.status = state.policy.status;
+    one.failures = state.policy.failures;
+    one.alerts = state.policy.alerts;
+    one.last_success = state.policy.last_success;
+    one.checks = state.counters;
+    one.last_verdict = state.last_verdict;
+    one.perfdata = state.perfdata;
+    one.since = state.since;
+    one.last_check = state.last_check;
+    one.last_took = state.last_took;
+    one.last_outcome = state.last_outcome;
+    one.due = agenda_.due(MonitorId{static_cast<std::uint32_t>(i)});
   }
   for (const auto& [channel, delivered] : outbox_.deliveries()) {
     const std::string monitor =

@@ -43,17 +43,29 @@ struct TestAlerts {
   std::vector<AlertId> alerts;
 };
 
+// "Test now": run the check of this monitor once, beside the schedule. It becomes a RecordCheck that is
+// `manual` and changes nothing else. Answered by one StartCommand; by none when the daemon stops, when
+// such a run of this monitor is under way, or when there are kMaxManualRuns.
+struct TestMonitor {
+  MonitorId monitor;
+};
+inline constexpr int kMaxManualRuns = 8;
+
 // SIGTERM or SIGINT: no more checks; running ones are ended, alerts on their way get their grace.
 struct StopRequested {};
 
 // The grace is over: whatever still runs is ended too.
 struct StopNow {};
 
-using Event = std::variant<Tick, CommandFinished, TestAlerts, StopRequested, StopNow>;
+using Event = std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, StopRequested, StopNow>;
 
 // ---- effects: what is to be done -------------------------------------------------------------
 
-enum class RunPurpose : std::uint8_t { check, alert };
+enum class RunPurpose : std::uint8_t {
+  check,
+  alert,
+  test,  // TestMonitor
+};
 
 // Start a process. Always answered by one CommandFinished, also when it cannot start.
 struct StartCommand {
@@ -84,6 +96,7 @@ struct RecordCheck {
   std::vector<PerfFigure> perfdata;  // of monitors with exit_codes: nagios
   int failures = 0;                  // in a row, this one included
   bool stopped = false;              // ended by us because the daemon stops
+  bool manual = false;               // a TestMonitor: it changes no status
   int missed = 0;  // runs skipped since the last one because this monitor was not free in time
 };
 

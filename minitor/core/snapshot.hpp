@@ -36,6 +36,12 @@ struct MonitorSnapshot {
   // Of the last check that could tell; none before it. A warning is `up` with this mark.
   std::optional<Verdict> last_verdict;
   std::vector<PerfFigure> perfdata;  // of the last check that could tell
+  // Of this life of the daemon: none, or empty, before the first check in it.
+  std::optional<Timestamp> since;       // of the status
+  std::optional<Timestamp> last_check;  // its end
+  std::optional<Duration> last_took;
+  std::string last_outcome;  // in words
+  Monotonic due{};           // of the next check, or of the one that runs
 };
 
 struct DeliverySnapshot {
