@@ -49,11 +49,11 @@ _minitor() {
       _minitor_match_names alert
       return
       ;;
-    -p | --metrics-port | --metrics-address) return ;;
+    -p | --metrics-port | --metrics-address | --web) return ;;
   esac
 
   local common='-c --config -v --verbose --debug -q --quiet --log-format -h --help'
-  local running='--startup-alerts -m --metrics -p --metrics-port --metrics-address'
+  local running='--startup-alerts -m --metrics -p --metrics-port --metrics-address --web'
   case $cur/$command in
     -*/) mapfile -t COMPREPLY < <(compgen -W "$common $running --version" -- "$cur") ;;
     -*/run) mapfile -t COMPREPLY < <(compgen -W "$common $running" -- "$cur") ;;

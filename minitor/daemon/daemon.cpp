@@ -17,8 +17,8 @@
 #include "minitor/daemon/event_log.hpp"
 #include "minitor/daemon/stop_signals.hpp"
 #include "minitor/daemon/system_zones.hpp"
+#include "minitor/daemon/web_service.hpp"
 #include "minitor/process/command_runner.hpp"
-#include "minitor/web/http_server.hpp"
 #include "minitor/web/process_info.hpp"
 #include "minitor/web/routes.hpp"
 
@@ -62,12 +62,14 @@ class Daemon {
         wake_(loop_),
         stop_grace_(loop_),
         log_retry_(loop_),
-        signals_(loop_) {
+        signals_(loop_),
+        web_(loop_, web_needs()) {
     add_stop_signals(signals_);
   }
 
   int run() {
     if (settings_.metrics && !serve_metrics(*settings_.metrics)) return 1;
+    if (settings_.web && !serve_page(*settings_.web)) return 1;
     wait_for_signal();
     log_.write(
         LogLevel::info, now().wall,
@@ -86,10 +88,22 @@ class Daemon {
     const Moment moment = now();
     for (Effect& effect : engine_.handle(std::move(event), moment)) {
       log_effect(log_, *config_, effect, moment.wall);
+      std::visit([this, &moment](auto& value) { show(value, moment.wall); }, effect);
       std::visit([this](auto& value) { carry_out(value); }, effect);
     }
     retry_log();
   }
+
+  // What open pages and waiting tests are told.
+  void show(const RecordCheck& check, Timestamp when) {
+    web_.on(check, config_->monitors[check.monitor.value].name, when);
+  }
+  void show(const RecordTransition& transition, Timestamp) { web_.on(transition); }
+  void show(const StartCommand& start, Timestamp) {
+    if (start.purpose == RunPurpose::test) test_started_ = start.run;
+  }
+  template <typename Other>
+  void show(const Other&, Timestamp) {}
 
   void carry_out(StartCommand& start) {
     runner_.start(start.run, std::move(start.command), start.input);
@@ -130,22 +144,51 @@ class Daemon {
     loop_.stop();
   }
 
-  // A port that is taken is an error at the start, never a daemon without the metrics it was asked for.
-  bool serve_metrics(const DaemonSettings::Listen& listen) {
-    RouteSources sources{
-        {MINITOR_VERSION}, [this] { return engine_.snapshot(); }, read_process_info};
-    auto started = HttpServer::start(loop_, {listen.address, listen.port},
-                                     [sources = std::move(sources)](const HttpRequest& request) {
-                                       return answer(request, sources);
-                                     });
-    if (const auto* failure = std::get_if<ListenFailure>(&started)) {
-      log_.write(LogLevel::error, now().wall, failure->reason);
+  WebService::Needs web_needs() {
+    WebService::Needs needs;
+    needs.test = [this](MonitorId monitor) {
+      test_started_.reset();
+      handle(TestMonitor{monitor});
+      return test_started_;
+    };
+    if (log_.shows(LogLevel::debug))
+      needs.log = [this](const std::string& line) {
+        log_.write(LogLevel::debug, now().wall, line, {{"web", line}});
+      };
+    return needs;
+  }
+
+  // A port that is taken is an error at the start, never a daemon without the page it was asked for.
+  bool serve(const DaemonSettings::Listen& listen, RouteSources sources, std::string_view what) {
+    const std::string trouble = web_.serve({listen.address, listen.port}, std::move(sources));
+    if (!trouble.empty()) {
+      log_.write(LogLevel::error, now().wall, trouble);
       return false;
     }
-    metrics_ = std::move(std::get<std::unique_ptr<HttpServer>>(started));
     log_.write(LogLevel::info, now().wall,
-               fmt::format("metrics are at http://{}/metrics", describe(metrics_->listening())));
+               fmt::format(fmt::runtime(what), describe(web_.listening())));
     return true;
+  }
+
+  RouteSources sources() {
+    RouteSources sources;
+    sources.build = {MINITOR_VERSION};
+    sources.snapshot = [this] { return engine_.snapshot(); };
+    sources.process = read_process_info;
+    return sources;
+  }
+
+  bool serve_metrics(const DaemonSettings::Listen& listen) {
+    return serve(listen, sources(), "metrics are at http://{}/metrics");
+  }
+
+  bool serve_page(const DaemonSettings::Listen& listen) {
+    RouteSources all = sources();
+    all.config = [this] { return config_; };
+    all.now = now;
+    all.zone = zones_.local();
+    if (config_->web) all.settings = *config_->web;
+    return serve(listen, std::move(all), "the page is at http://{}/");
   }
 
   void wait_for_signal() {
@@ -192,7 +235,8 @@ class Daemon {
   bool retrying_log_ = false;
   asio::signal_set signals_;
   bool stopping_ = false;
-  std::unique_ptr<HttpServer> metrics_;
+  std::optional<RunId> test_started_;
+  WebService web_;
 };
 
 }  // namespace

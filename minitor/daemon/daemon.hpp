@@ -20,12 +20,13 @@ inline constexpr Duration kLogRetry = std::chrono::milliseconds{200};
 
 struct DaemonSettings {
   std::vector<AlertId> startup_alerts;
-  // Where /metrics is served; none: nowhere.
+  // Where /metrics alone is served, as Minitor does, and where the page is; none: nowhere.
   struct Listen {
     std::string address;
     std::uint16_t port = 0;
   };
   std::optional<Listen> metrics;
+  std::optional<Listen> web;
 };
 
 // Runs until one of the stop signals; returns the exit code. A second one ends it at once.

@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <charconv>
 #include <iostream>
 #include <map>
@@ -68,6 +69,9 @@ HttpLimits limits_of(const std::map<std::string, std::uint64_t, std::less<>>& gi
   set_time("request_ms", limits.request_time);
   set_time("linger_ms", limits.linger_time);
   set_time("accept_ms", limits.accept_pause);
+  set_time("pulse_ms", limits.live_pulse);
+  set("live_connections", limits.live_connections);
+  set("live_bytes", limits.live_bytes);
   return limits;
 }
 
@@ -86,7 +90,7 @@ int main(int argc, char** argv) {
   std::unique_ptr<HttpServer> server;
   auto result = HttpServer::start(
       loop, {"127.0.0.1", 0},
-      [&](const HttpRequest& request) {
+      [&](const HttpRequest& request, const HttpReply& reply) {
         HttpResponse response;
         if (request.path() == "/large")
           response.body.assign(number(request.query()), 'x');
@@ -96,9 +100,20 @@ int main(int argc, char** argv) {
           response.body = request.body;
         else if (request.path() == "/open")
           response.body = std::to_string(server->open_connections());
+        else if (request.path() == "/live")
+          response.live = true;
+        else if (request.path() == "/publish")
+          server->publish("data: " + std::string{request.query()} + "\n\n");
+        else if (request.path() == "/never")
+          return;
+        else if (request.path() == "/later")
+          return boost::asio::post(loop, [reply, body = request.body] {
+            reply({.body = body.empty() ? "later" : body});
+            reply({.body = "twice"});
+          });
         else
-          return answer(request, sources);
-        return response;
+          return reply(std::get<HttpResponse>(answer(request, sources)));
+        reply(std::move(response));
       },
       limits_of(given));
   if (const auto* failure = std::get_if<ListenFailure>(&result)) {
