@@ -6,7 +6,8 @@
 #
 # Check a file before it goes live:  docker run --rm -v ./config.yml:/app/config.yml minitor check-config
 
-FROM debian:bookworm-slim AS build
+ARG BASE=debian:bookworm-slim
+FROM ${BASE} AS build
 WORKDIR /source
 # The package list stands in ./dev and nowhere else; this layer is rebuilt only when ./dev changes.
 COPY dev ./
@@ -14,31 +15,41 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends $(./dev packages build) \
  && rm -rf /var/lib/apt/lists/*
 COPY . .
-RUN cmake --preset default -DMINITOR_TESTS=OFF -DCMAKE_CXX_COMPILER_LAUNCHER= -DCMAKE_INSTALL_PREFIX=/usr/local \
+# "ccache" where somebody brings a cache along, in /root/.cache/ccache.
+ARG LAUNCHER=
+RUN CCACHE_BASEDIR=/source CCACHE_NOHASHDIR=1 \
+ && export CCACHE_BASEDIR CCACHE_NOHASHDIR \
+ && cmake --preset default -DMINITOR_TESTS=OFF -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER" -DCMAKE_INSTALL_PREFIX=/usr \
  && ninja -C build/default \
  && DESTDIR=/installed cmake --install build/default --strip \
  # What the programs are linked to, as names of Debian packages.
- && find /installed -type f -perm /111 -exec ldd {} + 2>/dev/null \
+ && find /installed -type f '(' -perm /111 -o -name '*.so' ')' -exec ldd {} + 2>/dev/null \
     | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u | xargs realpath | sort -u \
     | while read -r library; do dpkg-query -S "*/${library##*/}" | cut -d: -f1; done \
     | sort -u > /installed/libraries
 
-FROM debian:bookworm-slim
+FROM ${BASE}
 COPY --from=build /installed/libraries /tmp/libraries
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-      bash ca-certificates curl dnsutils jq tini tzdata $(cat /tmp/libraries) \
+      bash ca-certificates curl dnsutils jq tzdata $(cat /tmp/libraries) \
  && rm -rf /var/lib/apt/lists/* /tmp/libraries \
  && useradd --system --user-group --home-dir /app --shell /usr/sbin/nologin minitor \
- && mkdir -p /app /etc/minitor
-COPY --from=build /installed/usr/local/ /usr/local/
+ && install -d /app /etc/minitor \
+ && install -d -o minitor -g minitor /var/lib/minitor
+COPY --from=build /installed/usr/ /usr/
 
 # A relative config.yml is Minitor's /app/config.yml; without one, /etc/minitor/minitor.yml is read.
 WORKDIR /app
 USER minitor
-ENV TZ=UTC
+# What is to be remembered, such as the threads of chats: mount a volume there to keep it.
+ENV TZ=UTC STATE_DIRECTORY=/var/lib/minitor
 # Fails the build when something that it is linked to is not there.
-RUN ["/usr/local/bin/minitor", "--version"]
-# tini is process 1: it ends what a check left behind in the background, and passes SIGTERM on.
-ENTRYPOINT ["/usr/bin/tini", "--", "/usr/local/bin/minitor"]
-# No HEALTHCHECK: a process that runs is not a daemon that is well. The page's health endpoint will be one.
+RUN ["/usr/bin/minitor", "--version"]
+# minitor is process 1: it passes SIGTERM on and reaps what checks leave behind, so that there is no need of an init.
+ENTRYPOINT ["/usr/bin/minitor"]
+# Metrics and health stay inside unless they are asked for: `docker run -p 8080:8080 minitor run --metrics`.
+CMD ["run", "--metrics", "--metrics-address", "127.0.0.1"]
+# Not "a process runs", but "the daemon answers". With another --metrics-port, set HEALTH_URL.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s \
+  CMD curl -sSf -o /dev/null "${HEALTH_URL:-http://127.0.0.1:8080/healthz}"

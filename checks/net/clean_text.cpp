@@ -3,19 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
 
 namespace checks::net {
 
 namespace {
 
-struct Decoded {
-  std::uint32_t code = 0;
-  std::size_t length = 0;  // 0: not UTF-8 here
-};
+// Nagios splits at the bar; the backslash begins our own escapes.
+bool is_harmless(std::uint32_t code) { return is_visible(code) && code != '|' && code != '\\'; }
 
-Decoded decode(std::string_view text) {
+}  // namespace
+
+CodePoint first_code_point(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t first = byte(0);
   if (first < 0x80) return {first, 1};
@@ -38,9 +37,8 @@ Decoded decode(std::string_view text) {
   return {code, length};
 }
 
-bool is_harmless(std::uint32_t code) {
+bool is_visible(std::uint32_t code) {
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return false;  // C0, DEL, C1
-  if (code == '|' || code == '\\') return false;                    // Nagios; our own escapes
   if (code == 0x61c || code == 0x200b || code == 0x200e || code == 0x200f) return false;
   if (code >= 0x2028 && code <= 0x202e) return false;  // line separators, bidi embedding
   if (code >= 0x2060 && code <= 0x206f) return false;  // bidi isolates, invisible operators
@@ -49,14 +47,12 @@ bool is_harmless(std::uint32_t code) {
   return true;
 }
 
-}  // namespace
-
 std::string clean_text(std::string_view text, std::size_t limit) {
   std::string out;
   out.reserve(std::min(text.size(), limit) + 16);
   std::size_t at = 0;
   while (at < text.size()) {
-    const Decoded decoded = decode(text.substr(at));
+    const CodePoint decoded = first_code_point(text.substr(at));
     const std::size_t length = decoded.length == 0 ? 1 : decoded.length;
     if (at + length > limit) {
       fmt::format_to(std::back_inserter(out), "…(+{} bytes)", text.size() - at);
@@ -76,7 +72,7 @@ std::string clean_text(std::string_view text, std::size_t limit) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const Decoded decoded = decode(text);
+    const CodePoint decoded = first_code_point(text);
     if (decoded.length == 0) return false;
     text.remove_prefix(decoded.length);
   }

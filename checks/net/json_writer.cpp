@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -88,42 +89,30 @@ JsonWriter& JsonWriter::null() {
 
 namespace {
 
-/// The code of a character at the start that is valid UTF-8 but must not reach a terminal raw (C1
-/// controls, direction marks), or 0. `length` is what it takes.
-unsigned hidden_control(std::string_view text, std::size_t& length) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  if (text.size() >= 2 && byte(0) == 0xc2 && byte(1) < 0xa0) return length = 2, byte(1);
-  if (text.size() < 3 || byte(0) != 0xe2 || (byte(1) != 0x80 && byte(1) != 0x81)) return 0;
-  const unsigned code = 0x2000U + ((byte(1) & 1U) << 6) + (byte(2) & 0x3fU);
-  const bool hidden = (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-                      (code >= 0x2060 && code <= 0x206f);
-  length = 3;
-  return hidden ? code : 0;
+/// \uXXXX, beyond U+FFFF as a surrogate pair.
+void escape(std::string& out, std::uint32_t code) {
+  if (code > 0xffff) {
+    escape(out, 0xd800 + ((code - 0x10000) >> 10));
+    code = 0xdc00 + ((code - 0x10000) & 0x3ff);
+  }
+  fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
 }
 
 }  // namespace
 
 void JsonWriter::quote(std::string_view text) {
   out_ += '"';
-  const bool valid = is_utf8(text);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const auto byte = static_cast<std::uint8_t>(c);
-    std::size_t length = 1;
-    if (const unsigned code = valid && byte >= 0x80 ? hidden_control(text.substr(i), length) : 0) {
-      fmt::format_to(std::back_inserter(out_), "\\u{:04x}", code);
-      i += length - 1;
-      continue;
-    }
-    if (c == '"' || c == '\\') {
-      out_ += '\\';
-      out_ += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(out_), "\\u{:04x}", byte);
-    } else if (byte < 0x80 || valid) {
-      out_ += c;
-    } else {
+  while (!text.empty()) {
+    const CodePoint next = first_code_point(text);
+    const std::string_view bytes = text.substr(0, std::max<std::size_t>(next.length, 1));
+    text.remove_prefix(bytes.size());
+    if (next.length == 0) {
       out_ += "\\ufffd";
+    } else if (!is_visible(next.code)) {
+      escape(out_, next.code);
+    } else {
+      if (next.code == '"' || next.code == '\\') out_ += '\\';
+      out_ += bytes;
     }
   }
   out_ += '"';

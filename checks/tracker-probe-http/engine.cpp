@@ -24,6 +24,7 @@
 #include <utility>
 
 #include "checks/tracker-probe-http/conversation.hpp"
+#include "checks/tracker-probe-http/crossing.hpp"
 #include "checks/tracker-probe-http/curl_loop.hpp"
 
 namespace tracker_probe {
@@ -79,21 +80,24 @@ class HttpEngine final : public ProbeEngine {
   /// A function to run on the program's loop, if the engine is still there by then.
   template <typename Function>
   void tell(Function function) {
-    boost::asio::post(program_loop_, [weak = audience_, call = std::move(function)]() mutable {
+    outwards_.send([weak = audience_, call = std::move(function)]() mutable {
       if (const auto listeners = weak.lock()) call(*listeners);
     });
   }
 
-  // On the program's thread.
   boost::asio::io_context& program_loop_;
+  boost::asio::io_context loop_{1};  // our own thread's
+
+  // On the program's thread.
   std::shared_ptr<Listeners> listeners_;
   std::uint64_t last_id_ = 0;
+  Crossing inwards_{program_loop_, loop_};
 
   const std::weak_ptr<Listeners> audience_ = listeners_;  // for both threads
 
   // On our own thread, once it runs.
-  boost::asio::io_context loop_{1};
   WorkGuard keeps_running_{loop_.get_executor()};
+  Crossing outwards_{loop_, program_loop_};
   std::optional<CurlLoop> curl_;
   std::optional<ConversationHost> host_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Conversation>> conversations_;
@@ -140,8 +144,7 @@ void HttpEngine::run() {
 void HttpEngine::start(ProbeTask task, ProbeDone done) {
   const auto id = ++last_id_;
   listeners_->add(id, std::move(done));
-  boost::asio::post(loop_,
-                    [this, id, task = std::move(task)]() mutable { begin(id, std::move(task)); });
+  inwards_.send([this, id, task = std::move(task)]() mutable { begin(id, std::move(task)); });
 }
 
 void HttpEngine::begin(std::uint64_t id, ProbeTask task) {
@@ -177,7 +180,7 @@ void HttpEngine::over(std::uint64_t id) {
 void HttpEngine::abandon() {
   listeners_->clear();
   ++owed_;  // until we know what is owed
-  boost::asio::post(loop_, [this] { abandon_all(); });
+  inwards_.send([this] { abandon_all(); });
 }
 
 void HttpEngine::abandon_all() {
@@ -206,7 +209,7 @@ void HttpEngine::resolve(const std::string& name, Family family,
         name, family,
         [this, weak = audience_, done = std::move(done)](checks::net::DnsAnswer answer) mutable {
           if (weak.expired()) return;
-          boost::asio::post(loop_, [done = std::move(done), answer = std::move(answer)]() mutable {
+          inwards_.send([done = std::move(done), answer = std::move(answer)]() mutable {
             done(std::move(answer));
           });
         });

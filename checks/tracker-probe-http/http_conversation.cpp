@@ -59,6 +59,7 @@ class HttpConversation final : public SteppedConversation {
   std::unique_ptr<HttpExchange> exchange_;
   bool stop_sent_ = false;   // the one under way
   bool first_done_ = false;  // a connection was made, or tried
+  bool redirected_ = false;
 };
 
 HttpAsk HttpConversation::ask() const {
@@ -69,6 +70,7 @@ HttpAsk HttpConversation::ask() const {
   ask.endpoint = task_.endpoint;
   ask.credentials = percent_decode(url.userinfo);
   ask.fresh = !first_done_;
+  ask.last = plan_.empty() && !redirected_;  // a redirect may lead to the same place again
   std::string target = url.path.empty() ? "/" : url.path;
   if (step_ == Step::connect) {
     ask.until = HttpAsk::Until::connected;
@@ -107,17 +109,18 @@ void HttpConversation::run(Step step) {
     if (!whole) return next();
     return alarm_.set(steady_clock::now());  // no event from inside start()
   }
-  std::function<void()> sent;
-  if (is_stop(step)) sent = [this] { stop_went_out(); };
+  std::function<void()> sending;
+  if (is_stop(step)) sending = [this] { stop_went_out(); };
   stop_sent_ = false;
   exchange_ = std::make_unique<HttpExchange>(
       host_, ask(), [this](HttpExchangeResult result) { ended(std::move(result)); },
-      std::move(sent));
+      std::move(sending));
   first_done_ = true;
 }
 
 void HttpConversation::ended(HttpExchangeResult result) {
   exchange_.reset();
+  redirected_ = redirected_ || result.redirects > 0;
   note_tls(result.outcome.tls);
   switch (step_) {
     case Step::connect: connected(result); break;

@@ -88,21 +88,19 @@ std::optional<Finding> lookup_problem(const checks::net::DnsAnswer& answer, std:
 }  // namespace
 
 HttpExchange::HttpExchange(ConversationHost& host, HttpAsk ask, Done done,
-                           std::function<void()> sent)
-    : host_(host), ask_(std::move(ask)), done_(std::move(done)), sent_(std::move(sent)) {
+                           std::function<void()> sending)
+    : host_(host), ask_(std::move(ask)), done_(std::move(done)), sending_(std::move(sending)) {
   send();
 }
 
 void HttpExchange::send() {
   HttpTransfer::Trace trace;
-  if (host_.trace || sent_)
+  if (host_.trace)
     trace = [this](bool sent, std::string_view bytes) {
-      if (sent && sent_) sent_();
-      if (!host_.trace) return;
       host_.trace(sent ? Direction::sent : Direction::received, ask_.endpoint, "http", bytes);
     };
   transfer_ =
-      std::make_unique<HttpTransfer>(host_.curl, host_.options, ask_, std::move(trace),
+      std::make_unique<HttpTransfer>(host_.curl, host_.options, ask_, std::move(trace), sending_,
                                      [this](HttpOutcome outcome) { replied(std::move(outcome)); });
 }
 

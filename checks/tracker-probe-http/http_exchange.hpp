@@ -28,9 +28,8 @@ class HttpExchange {
   using Done = std::function<void(HttpExchangeResult)>;
 
   /// `done` is called once, never from inside the constructor. Destroying the exchange cancels it.
-  /// `sent`, if given, is called after each hop's request has gone out; it may not destroy the
-  /// exchange.
-  HttpExchange(ConversationHost& host, HttpAsk ask, Done done, std::function<void()> sent = {});
+  /// `sending`, if given, is called when a hop's request goes out; it may not destroy the exchange.
+  HttpExchange(ConversationHost& host, HttpAsk ask, Done done, std::function<void()> sending = {});
 
   /// The time is over: cancels and says how far it came. `done` is not called.
   [[nodiscard]] HttpExchangeResult give_up();
@@ -48,7 +47,7 @@ class HttpExchange {
   HttpAsk ask_;
   HttpAsk next_;  ///< the redirect that is being prepared
   Done done_;
-  std::function<void()> sent_;
+  std::function<void()> sending_;
   HttpExchangeResult result_;
   std::unique_ptr<HttpTransfer> transfer_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  ///< late resolver answers look at it

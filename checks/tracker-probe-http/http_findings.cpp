@@ -186,6 +186,9 @@ std::optional<Finding> exchange_problem(const HttpOutcome& outcome, const ProbeO
       return critical("http.too_big",
                       fmt::format("header larger than {}", size_text(options.limits.max_header)));
   }
+  if (outcome.code == CURLE_OK && outcome.status != 0 && !outcome.header_complete)
+    return critical("http.truncated",
+                    fmt::format("connection closed inside the header (status {})", outcome.status));
   if (outcome.code == CURLE_OK) return std::nullopt;
   return curl_problem(outcome, host, now, family);
 }

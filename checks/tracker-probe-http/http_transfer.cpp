@@ -55,11 +55,12 @@ Microseconds info_time(CURL* easy, CURLINFO which) {
 }  // namespace
 
 HttpTransfer::HttpTransfer(CurlLoop& loop, const ProbeOptions& options, HttpAsk ask, Trace trace,
-                           Done done)
+                           std::function<void()> sending, Done done)
     : loop_(loop),
       options_(options),
       ask_(std::move(ask)),
       trace_(std::move(trace)),
+      sending_(std::move(sending)),
       done_(std::move(done)),
       witness_(std::make_shared<TlsWitness>(ask_.host)),
       easy_(curl_easy_init()) {
@@ -95,6 +96,7 @@ void HttpTransfer::set_up() {
   set(CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(CURLOPT_TCP_NODELAY, 1L);
   set(CURLOPT_FRESH_CONNECT, ask_.fresh ? 1L : 0L);
+  set(CURLOPT_FORBID_REUSE, ask_.last ? 1L : 0L);
   set(CURLOPT_CONNECT_ONLY, ask_.until == HttpAsk::Until::connected ? 1L : 0L);
   set(CURLOPT_ERRORBUFFER, error_text_);
   set(CURLOPT_HEADERFUNCTION, &HttpTransfer::on_header);
@@ -104,6 +106,10 @@ void HttpTransfer::set_up() {
   if (!ask_.credentials.empty()) {
     set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     set(CURLOPT_USERPWD, ask_.credentials.c_str());
+  }
+  if (sending_) {
+    set(CURLOPT_PREREQFUNCTION, &HttpTransfer::on_request);
+    set(CURLOPT_PREREQDATA, this);
   }
   if (trace_) {
     set(CURLOPT_VERBOSE, 1L);
@@ -177,6 +183,11 @@ CURLcode HttpTransfer::on_context(CURL*, void* context, void* self) {
   transfer.tls_began_ = std::chrono::steady_clock::now();
   transfer.witness_->watch(static_cast<ssl_ctx_st*>(context));
   return CURLE_OK;
+}
+
+int HttpTransfer::on_request(void* self, char*, char*, int, int) {
+  static_cast<HttpTransfer*>(self)->sending_();
+  return CURL_PREREQFUNC_OK;
 }
 
 int HttpTransfer::on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {

@@ -31,6 +31,7 @@ struct HttpAsk {
   std::string credentials;  ///< "user:password" decoded, or empty
   Until until = Until::replied;
   bool fresh = true;  ///< a new connection; else the one of the request before may serve again
+  bool last = false;  ///< the connection is closed afterwards
 };
 
 /// Everything there is to know of how it went. Plain data: what it means is http_findings'
@@ -85,8 +86,11 @@ class HttpTransfer {
   /// Sees each piece that is sent (true) or received, headers and decoded body.
   using Trace = std::function<void(bool sent, std::string_view bytes)>;
 
-  /// `options` must outlive the transfer. `done` is called once, never from inside the constructor.
-  HttpTransfer(CurlLoop& loop, const ProbeOptions& options, HttpAsk ask, Trace trace, Done done);
+  /// `options` must outlive the transfer. `sending`, if given, is called when the connection stands
+  /// and the request goes out at once; it may not destroy the transfer. `done` is called once, never
+  /// from inside the constructor.
+  HttpTransfer(CurlLoop& loop, const ProbeOptions& options, HttpAsk ask, Trace trace,
+               std::function<void()> sending, Done done);
   ~HttpTransfer();
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
@@ -110,12 +114,14 @@ class HttpTransfer {
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_debug(CURL* easy, curl_infotype type, char* data, std::size_t size, void* self);
   static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_request(void* self, char*, char*, int, int);
   static CURLcode on_context(CURL* easy, void* context, void* self);
 
   CurlLoop& loop_;
   const ProbeOptions& options_;
   HttpAsk ask_;
   Trace trace_;
+  std::function<void()> sending_;
   Done done_;
   HttpOutcome outcome_;
   std::shared_ptr<TlsWitness> witness_;

@@ -308,7 +308,7 @@ void Link::close() {
   if (!writing_) finish_close();
 }
 
-/// Sends the close frame; the answer to it is not waited for longer than it takes to send.
+/// Sends the close frame and waits for the other one; whoever is in a hurry calls drop().
 void Link::finish_close() {
   stream_.async_close(websocket::close_code::normal,
                       [self = shared_from_this()](const error_code&) {

@@ -14,7 +14,7 @@
 namespace tracker_probe {
 
 enum class Mode { check, bulk, loss, watch, decode };
-enum class Order { input, completion };
+enum class Order { input, completion, latency, name };
 enum class Show { all, up, down };
 
 struct BulkOptions {
@@ -27,6 +27,9 @@ struct BulkOptions {
   bool no_progress = false;
   std::string fail_if = "any";  // any, never, down>=N, down>=P%
   std::string write_working;    // file for the targets that work
+  unsigned retry_failed = 0;    // passes over those that failed
+  bool shuffle = false;         // the order of probing, not that of the output
+  std::string resume;           // file with the targets that are done
 };
 
 struct WatchOptions {
@@ -35,6 +38,7 @@ struct WatchOptions {
   unsigned fall = 3;
   unsigned rise = 1;
   bool changes_only = false;
+  std::string on_change;  // shell text to run when a target goes up or down
 };
 
 struct CommandLine {

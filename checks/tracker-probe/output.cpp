@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t flush_at = 64 * 1024;
 
+}  // namespace
+
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
@@ -27,8 +29,6 @@ bool write_all(int fd, std::string_view text) {
   }
   return true;
 }
-
-}  // namespace
 
 void Output::write(std::string_view text) {
   pending_ += text;

@@ -21,6 +21,9 @@ class Output {
   bool failed_ = false;
 };
 
+/// Waits for a pipe that is full. False when the text could not be written.
+[[nodiscard]] bool write_all(int fd, std::string_view text);
+
 /// A file beside `path`, then renamed over it.
 [[nodiscard]] bool replace_file(const std::string& path, std::string_view text);
 

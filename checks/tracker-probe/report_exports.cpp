@@ -116,10 +116,24 @@ void udp_stages(JsonWriter& json, const AddressResult& address) {
   if (address.times.scrape) stage(json, "Scrape", address.scrape ? std::nullopt : error);
 }
 
+std::string error_of(const TargetResult& target, const AddressResult* address) {
+  if (address != nullptr && address->error) return address->error->text;
+  return target.error ? target.error->text : "failed";
+}
+
+void health_object(JsonWriter& json, const TargetResult& target, const AddressResult* address,
+                   bool good) {
+  json.begin_object().key("Health").begin_object().key(good ? "Ok" : "Err").begin_object();
+  json.field("url", target.target).key("result").begin_object();
+  json.field(good ? "Ok" : "Err", good ? "200 OK" : error_of(target, address));
+  json.end_object().end_object().end_object().end_object();
+}
+
 void tracker_object(JsonWriter& json, const TargetResult& target, const AddressResult* address) {
   const bool udp = target.scheme == "udp" || target.scheme.empty();
   const bool good =
       address != nullptr && (address->state == State::ok || address->state == State::warning);
+  if (target.purpose == Purpose::health) return health_object(json, target, address, good);
   json.begin_object()
       .key(udp ? "Udp" : "Http")
       .begin_object()
@@ -135,10 +149,7 @@ void tracker_object(JsonWriter& json, const TargetResult& target, const AddressR
     udp_stages(json, *address);
   } else {
     std::optional<std::string> error;
-    if (!good)
-      error = address != nullptr && address->error ? address->error->text
-              : target.error                       ? target.error->text
-                                                   : "failed";
+    if (!good) error = error_of(target, address);
     stage(json, udp ? "Setup" : "Announce", error);
   }
   json.end_array().end_object().end_object().end_object();

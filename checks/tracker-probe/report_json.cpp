@@ -269,7 +269,8 @@ std::string json_text(const TargetResult& result, const ReportOptions& options) 
   json.begin_object().field("schema", 1).field("tool", "tracker-probe/" MINITOR_VERSION);
   json.field("time", rfc3339(result.time)).field("n", static_cast<std::uint64_t>(result.index));
   json.field("target", result.target).field("scheme", result.scheme);
-  json.field("state", name_of(result.state)).field("exit", static_cast<int>(result.state));
+  json.field("state", name_of(result.state))
+      .field("exit", std::min(static_cast<int>(result.state), 3));
   json.field("total_us", static_cast<std::int64_t>(result.total.count()));
   error_field(json, result.error);
   dns_field(json, result.dns);

@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checks/net/address.hpp"
@@ -133,20 +135,45 @@ struct LossDetail {
   std::vector<Microseconds> round_trips;  // of the answered ones, in the order of their answers
 };
 
+/// An optional that lies on the heap: ten thousand probes in flight mostly hold none of these.
+template <typename Value>
+class Boxed {
+ public:
+  Boxed() = default;
+  Boxed(Value value) : value_(std::make_unique<Value>(std::move(value))) {}
+  Boxed(const Boxed& other) : value_(other ? std::make_unique<Value>(*other) : nullptr) {}
+  Boxed(Boxed&&) noexcept = default;
+  Boxed& operator=(const Boxed& other) { return *this = Boxed(other); }
+  Boxed& operator=(Boxed&&) noexcept = default;
+  ~Boxed() = default;
+
+  [[nodiscard]] explicit operator bool() const { return value_ != nullptr; }
+  [[nodiscard]] bool has_value() const { return value_ != nullptr; }
+  [[nodiscard]] Value& operator*() { return *value_; }
+  [[nodiscard]] const Value& operator*() const { return *value_; }
+  [[nodiscard]] Value* operator->() { return value_.get(); }
+  [[nodiscard]] const Value* operator->() const { return value_.get(); }
+  Value& emplace() { return *(value_ = std::make_unique<Value>()); }
+  void reset() { value_.reset(); }
+
+ private:
+  std::unique_ptr<Value> value_;
+};
+
 struct AddressResult {
   Endpoint endpoint;
   State state = State::unknown;
   std::optional<Finding> error;  // the one that decided, when the state is not ok
   std::vector<Finding> notes;    // the rest, notes and warnings
   StageTimes times;
-  std::optional<UdpDetail> udp;
-  std::optional<HttpDetail> http;
-  std::optional<TlsDetail> tls;
-  std::optional<WsDetail> ws;
-  std::optional<Reply> reply;
+  Boxed<UdpDetail> udp;
+  Boxed<HttpDetail> http;
+  Boxed<TlsDetail> tls;
+  Boxed<WsDetail> ws;
+  Boxed<Reply> reply;
   std::optional<ScrapeReply> scrape;
   std::optional<RoundTrip> roundtrip;
-  std::optional<LossDetail> loss;
+  Boxed<LossDetail> loss;
 };
 
 struct DnsResult {

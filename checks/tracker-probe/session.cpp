@@ -213,6 +213,15 @@ void Session::run(const std::vector<TargetSpec>& targets, std::size_t parallel, 
   in.ticker.cancel();
 }
 
+std::vector<TargetResult> Session::probe_all(const std::vector<TargetSpec>& targets,
+                                             std::size_t parallel) {
+  std::vector<TargetResult> results;
+  run(targets, parallel, 0, [&](TargetResult result) { results.push_back(std::move(result)); });
+  std::sort(results.begin(), results.end(),
+            [](const TargetResult& a, const TargetResult& b) { return a.index < b.index; });
+  return results;
+}
+
 void Session::finish_clean_up(Instant until) {
   Inside& in = *inside_;
   const Instant end = std::min(until, Clock::now() + clean_up_grace);

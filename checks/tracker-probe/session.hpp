@@ -23,6 +23,9 @@ class Session {
   /// packets a second, 0 for no limit. Returns early when interrupted. `tick` runs ten times a second.
   void run(const std::vector<TargetSpec>& targets, std::size_t parallel, double rate,
            const OnResult& on_result, const OnTick& tick = {});
+  /// One pass without a limit of rate; the results in the order of the targets' indexes.
+  [[nodiscard]] std::vector<TargetResult> probe_all(const std::vector<TargetSpec>& targets,
+                                                    std::size_t parallel);
   /// Gives the clean-up that is still on its way until then, or 200 ms if that is sooner. To be
   /// called when the verdict is out: nobody waits for it.
   void finish_clean_up(Instant until);

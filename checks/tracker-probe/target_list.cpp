@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -25,10 +26,9 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-std::string normal_form(std::string_view line) {
-  const UrlResult parsed = parse_tracker_url(line);
-  if (const auto* url = std::get_if<TrackerUrl>(&parsed)) return url->text();
-  return std::string(line);
+std::string normal_form(const ListedTarget& target) {
+  const auto* url = std::get_if<TrackerUrl>(&target.url);
+  return url != nullptr ? url->text() : target.text;
 }
 
 struct Key {
@@ -60,8 +60,8 @@ std::string read_key(const checks::net::JsonValue& value, const Key& key,
 
 }  // namespace
 
-std::vector<std::string> read_list(std::string_view text) {
-  std::vector<std::string> targets;
+void read_list(std::string_view text, Scheme default_scheme,
+               const std::function<void(ListedTarget)>& tell) {
   std::unordered_set<std::string> seen;
   if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);
   while (!text.empty()) {
@@ -69,9 +69,9 @@ std::vector<std::string> read_list(std::string_view text) {
     const std::string_view line = trim(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#') continue;
-    if (seen.insert(normal_form(line)).second) targets.emplace_back(line);
+    ListedTarget target{std::string(line), parse_tracker_url(line, default_scheme)};
+    if (seen.insert(normal_form(target)).second) tell(std::move(target));
   }
-  return targets;
 }
 
 std::variant<std::vector<ConfigTarget>, std::string> read_checker_config(std::string_view text) {

@@ -184,8 +184,10 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
                     "refusing to probe a multicast, broadcast or unspecified address");
     }
     if (address.family == Family::v6 && has_no_v6(route_error(endpoint))) {
-      return settle("local.no_route", State::skipped,
-                    "no IPv6 route on this host: IPv6 not tested");
+      const bool asked_for = url().literal || !wants(Family::v4);
+      return settle(
+          "local.no_route", asked_for ? State::unknown : State::skipped,
+          asked_for ? "no IPv6 route on this host" : "no IPv6 route on this host: IPv6 not tested");
     }
     ++addresses_open_;
     const Instant now = std::chrono::steady_clock::now();

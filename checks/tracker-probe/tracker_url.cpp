@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "checks/net/clean_text.hpp"
+#include "checks/net/host_name.hpp"
 
 namespace tracker_probe {
 
@@ -86,7 +87,6 @@ std::string check_label(std::string_view label) {
   if (label.front() == '-' || label.back() == '-')
     return "a label of the host begins or ends with -";
   for (const char c : label) {
-    if (static_cast<unsigned char>(c) >= 0x80) return "write the host in its ASCII form (xn--…)";
     if (!is_alnum(c) && c != '-' && c != '_') {
       return fmt::format("\"{}\" is not allowed in a host", clean_text({&c, 1}));
     }
@@ -164,7 +164,9 @@ std::string read_authority(std::string_view authority, TrackerUrl& url) {
     has_port = colon != std::string_view::npos;
     if (has_port) port = authority.substr(colon + 1);
     if (host.empty()) return "it has no host";
-    url.host = lower(host);
+    checks::net::AsciiHost ascii = checks::net::to_ascii_host(host);
+    if (!ascii.error.empty()) return ascii.error;
+    url.host = std::move(ascii.host);
     url.literal = checks::net::parse_ip(url.host);
     if (!url.literal) {
       if (auto reason = check_host_name(url.host); !reason.empty()) return reason;

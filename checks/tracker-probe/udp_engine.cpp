@@ -6,12 +6,14 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <queue>
-#include <unordered_map>
+#include <utility>
 
 #include "checks/net/random.hpp"
+#include "checks/tracker-probe/flat_map.hpp"
 #include "checks/tracker-probe/udp_exchange.hpp"
 #include "checks/tracker-probe/udp_loss.hpp"
 #include "checks/tracker-probe/udp_socket.hpp"
@@ -37,8 +39,14 @@ struct EndpointHash {
     std::uint64_t low = 0;
     std::memcpy(&high, endpoint.address.bytes.data(), 8);
     std::memcpy(&low, endpoint.address.bytes.data() + 8, 8);
-    return (high * 0x9e3779b97f4a7c15ULL) ^ (low + endpoint.port * 0xff51afd7ed558ccdULL);
+    const std::uint64_t mixed =
+        (high * 0x9e3779b97f4a7c15ULL) ^ ((low + endpoint.port) * 0xff51afd7ed558ccdULL);
+    return static_cast<std::size_t>(mixed ^ (mixed >> 32));
   }
+};
+
+struct IdHash {  // the ids are random themselves
+  std::size_t operator()(std::uint32_t id) const { return id; }
 };
 
 class KernelIds final : public TransactionIds {
@@ -61,14 +69,16 @@ class UdpEngine final : public ProbeEngine {
 
   void abandon() override {
     starting_.clear();
-    for (auto& [number, talk] : talks_) {
-      while (talk->conversation->parting_stop(ids_, packet_)) {
-        trace(Direction::sent, talk->conversation->endpoint(), packet_);
-        (void)channel_of(talk->conversation->endpoint())
-            .socket.send(talk->conversation->endpoint(), packet_);
+    for (Talk& talk : talks_) {
+      while (talk.conversation && talk.conversation->parting_stop(ids_, packet_)) {
+        const Endpoint to = talk.conversation->endpoint();
+        trace(Direction::sent, to, packet_);
+        (void)channel_of(to).socket.send(to, packet_);
       }
     }
     talks_.clear();
+    free_.clear();
+    wakes_ = {};
     by_id_.clear();
     by_endpoint_.clear();
     timer_.cancel();
@@ -78,11 +88,16 @@ class UdpEngine final : public ProbeEngine {
   [[nodiscard]] std::size_t owed() const override { return 0; }
 
  private:
+  static constexpr std::uint32_t nobody = UINT32_MAX;
+
   struct Talk {
-    std::uint64_t number = 0;
-    std::unique_ptr<UdpConversation> conversation;
+    std::uint64_t number = 0;                       // how often the slot was taken, then the slot
+    std::unique_ptr<UdpConversation> conversation;  // null: the slot is free
     ProbeDone done;
     Instant wake = Instant::max();  // what the newest entry in wakes_ says
+    std::uint32_t before = nobody;  // others with the same endpoint
+    std::uint32_t after = nobody;
+    [[nodiscard]] std::uint32_t slot() const { return static_cast<std::uint32_t>(number); }
   };
 
   struct Channel {
@@ -155,13 +170,10 @@ class UdpEngine final : public ProbeEngine {
     batch.swap(starting_);
     for (auto& [task, done] : batch) {
       const Instant now = std::chrono::steady_clock::now();
-      auto talk = std::make_unique<Talk>();
-      talk->number = ++last_number_;
-      talk->conversation = conversation_for(task, now);
-      talk->done = std::move(done);
-      Talk& started = *talk;
-      by_endpoint_.emplace(task.endpoint, &started);
-      talks_.emplace(started.number, std::move(talk));
+      Talk& started = take_slot();
+      started.conversation = conversation_for(task, now);
+      started.done = std::move(done);
+      link(started, task.endpoint);
       const Channel& channel = channel_of(task.endpoint);
       if (channel.socket.error() != 0) {
         started.conversation->on_send_error(now, channel.socket.error());
@@ -169,6 +181,47 @@ class UdpEngine final : public ProbeEngine {
       drive(started, now);
     }
     arm();
+  }
+
+  Talk& take_slot() {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(talks_.size()));
+      talks_.emplace_back().number = free_.back();
+    }
+    Talk& talk = talks_[free_.back()];
+    free_.pop_back();
+    talk.number += std::uint64_t{1} << 32;
+    ++open_;
+    return talk;
+  }
+
+  void link(Talk& talk, const Endpoint& endpoint) {
+    if (std::uint32_t* first = by_endpoint_.find(endpoint)) {
+      talk.after = *first;
+      talks_[*first].before = talk.slot();
+      *first = talk.slot();
+    } else {
+      by_endpoint_.insert(endpoint, talk.slot());
+    }
+  }
+
+  void unlink(Talk& talk, const Endpoint& endpoint) {
+    if (talk.after != nobody) talks_[talk.after].before = talk.before;
+    if (talk.before != nobody) {
+      talks_[talk.before].after = talk.after;
+    } else if (talk.after != nobody) {
+      *by_endpoint_.find(endpoint) = talk.after;
+    } else {
+      by_endpoint_.erase(endpoint);
+    }
+    talk.before = talk.after = nobody;
+  }
+
+  /// The conversation a wake was meant for, unless it is over or is to be woken at another time.
+  Talk* sleeper(const Wake& wake) {
+    Talk& talk = talks_[static_cast<std::uint32_t>(wake.number)];
+    return talk.number == wake.number && talk.conversation && talk.wake == wake.at ? &talk
+                                                                                   : nullptr;
   }
 
   /// Lets a conversation do all it wants to do now. It may be gone afterwards.
@@ -184,10 +237,18 @@ class UdpEngine final : public ProbeEngine {
           }
           return;
         case UdpConversation::Action::Kind::send:
-          if (action.expects_reply) by_id_.emplace(action.transaction_id, &talk);
+          if (action.expects_reply) expect(action.transaction_id, talk);
           send(talk, now);
           break;
       }
+    }
+  }
+
+  void expect(std::uint32_t id, const Talk& talk) {
+    if (std::uint32_t* other = by_id_.find(id)) {  // one in four thousand million
+      *other = talk.slot();
+    } else {
+      by_id_.insert(id, talk.slot());
     }
   }
 
@@ -207,26 +268,24 @@ class UdpEngine final : public ProbeEngine {
   void finish(Talk& talk, Instant now) {
     AddressResult result = talk.conversation->take_result(now);
     talk.conversation->each_transaction_id([this](std::uint32_t id) { by_id_.erase(id); });
-    const auto [first, last] = by_endpoint_.equal_range(talk.conversation->endpoint());
-    for (auto entry = first; entry != last; ++entry) {
-      if (entry->second == &talk) {
-        by_endpoint_.erase(entry);
-        break;
-      }
-    }
-    const ProbeDone done = std::move(talk.done);
-    talks_.erase(talk.number);
+    unlink(talk, talk.conversation->endpoint());
+    talk.conversation.reset();
+    const ProbeDone done = std::exchange(talk.done, {});
+    talk.wake = Instant::max();
+    free_.push_back(talk.slot());
+    --open_;
     done(std::move(result));
   }
 
   Talk* talk_for(const Endpoint& from, Bytes datagram) {
     if (datagram.size() >= 8) {
-      const auto found = by_id_.find(read_u32(datagram, 4));
-      if (found != by_id_.end()) return found->second;
+      if (const auto* slot = by_id_.find(read_u32(datagram, 4))) return &talks_[*slot];
     }
-    const auto sender = by_endpoint_.find(from);
-    if (sender != by_endpoint_.end()) return sender->second;
-    return talks_.size() == 1 ? talks_.begin()->second.get() : nullptr;
+    if (const auto* slot = by_endpoint_.find(from)) return &talks_[*slot];
+    if (open_ != 1) return nullptr;
+    const auto only = std::find_if(talks_.begin(), talks_.end(),
+                                   [](const Talk& talk) { return talk.conversation != nullptr; });
+    return only == talks_.end() ? nullptr : &*only;
   }
 
   void drain(Channel& channel) {
@@ -251,9 +310,9 @@ class UdpEngine final : public ProbeEngine {
       trace(Direction::icmp, error->destination, error->quoted);
       if (error->quoted.size() < 16) continue;  // no transaction id in it: cannot be believed
       const std::uint32_t id = read_u32(error->quoted, 12);
-      const auto found = by_id_.find(id);
-      if (found == by_id_.end()) continue;
-      Talk& talk = *found->second;
+      const auto* slot = by_id_.find(id);
+      if (slot == nullptr) continue;
+      Talk& talk = talks_[*slot];
       const Instant now = std::chrono::steady_clock::now();
       talk.conversation->on_icmp(now, error->kind, error->offender, id);
       talk.wake = now;  // asked again at the next turn, not from inside its own send
@@ -265,13 +324,14 @@ class UdpEngine final : public ProbeEngine {
   /// Wakes whoever is due, then sets the timer to the next one.
   void arm() {
     const Instant now = std::chrono::steady_clock::now();
-    while (!wakes_.empty() && wakes_.top().at <= now) {
+    while (!wakes_.empty()) {
       const Wake wake = wakes_.top();
-      wakes_.pop();
-      const auto found = talks_.find(wake.number);
-      if (found == talks_.end() || found->second->wake != wake.at) continue;  // overtaken
-      found->second->wake = Instant::max();
-      drive(*found->second, now);
+      Talk* talk = sleeper(wake);
+      if (talk != nullptr && wake.at > now) break;
+      wakes_.pop();  // due, or overtaken: then it is not worth a timer
+      if (talk == nullptr) continue;
+      talk->wake = Instant::max();
+      drive(*talk, now);
     }
     if (wakes_.empty() || (timer_set_ && timer_.expiry() <= wakes_.top().at)) return;
     timer_set_ = true;
@@ -300,10 +360,11 @@ class UdpEngine final : public ProbeEngine {
   KernelIds ids_;
   std::vector<std::uint8_t> packet_;
   std::deque<std::pair<ProbeTask, ProbeDone>> starting_;
-  std::uint64_t last_number_ = 0;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Talk>> talks_;
-  std::unordered_map<std::uint32_t, Talk*> by_id_;
-  std::unordered_multimap<Endpoint, Talk*, EndpointHash> by_endpoint_;
+  std::deque<Talk> talks_;  // slots: a talk stays where it is
+  std::vector<std::uint32_t> free_;
+  std::size_t open_ = 0;
+  FlatMap<std::uint32_t, IdHash> by_id_;
+  FlatMap<Endpoint, EndpointHash> by_endpoint_;  // the first of those with this endpoint
   std::priority_queue<Wake, std::vector<Wake>, std::greater<>> wakes_;
 };
 

@@ -19,17 +19,19 @@ constexpr unsigned clean_up_sends = 2;
 UdpExchange::UdpExchange(ExchangeSettings settings)
     : settings_(std::move(settings)),
       schedule_(std::chrono::duration_cast<Microseconds>(settings_.deadline - settings_.start),
-                settings_.options->limits.sends_per_stage),
-      plan_(plan_for(settings_.depth)) {
+                settings_.options->limits.sends_per_stage) {
+  make_plan();
   sends_.reserve(4);
   result_.endpoint = settings_.endpoint;
 }
 
-std::vector<UdpExchange::Step> UdpExchange::plan_for(Depth depth) const {
-  std::vector<Step> plan{Step::connect};
+void UdpExchange::make_plan() {
   const bool scrape = settings_.options->with_scrape;
-  const auto add = [&](std::initializer_list<Step> steps) { plan.insert(plan.end(), steps); };
-  switch (depth) {
+  const auto add = [&](std::initializer_list<Step> steps) {
+    for (const Step step : steps) plan_.at(steps_++) = step;
+  };
+  add({Step::connect});
+  switch (settings_.depth) {
     case Depth::connect: break;
     case Depth::scrape: add({Step::scrape}); break;
     case Depth::stopped:
@@ -48,7 +50,6 @@ std::vector<UdpExchange::Step> UdpExchange::plan_for(Depth depth) const {
       if (settings_.options->verify_cleanup) add({Step::scrape_after});
       break;
   }
-  return plan;
 }
 
 bool UdpExchange::cleaning_up() const {
@@ -70,7 +71,7 @@ void UdpExchange::reconnect() {
 void UdpExchange::skip_to_clean_up() {
   while (step() != Step::done && !cleaning_up()) ++at_;
   while ((step() == Step::stop_b && !told_b_) || (step() == Step::stop_a && !told_a_)) ++at_;
-  if (step() == Step::scrape_after) at_ = plan_.size();
+  if (step() == Step::scrape_after) at_ = steps_;
   enter(at_);
 }
 

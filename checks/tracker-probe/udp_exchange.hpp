@@ -4,6 +4,7 @@
 // for its own send: no guess about round trips, and a true account of what was lost.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,8 +68,8 @@ class UdpExchange final : public UdpConversation {
   };
 
   // The plan.
-  [[nodiscard]] std::vector<Step> plan_for(Depth depth) const;
-  [[nodiscard]] Step step() const { return at_ < plan_.size() ? plan_[at_] : Step::done; }
+  void make_plan();
+  [[nodiscard]] Step step() const { return at_ < steps_ ? plan_[at_] : Step::done; }
   [[nodiscard]] bool cleaning_up() const;
   void enter(std::size_t at);
   void advance() { enter(at_ + 1); }
@@ -112,7 +113,8 @@ class UdpExchange final : public UdpConversation {
 
   ExchangeSettings settings_;
   UdpSchedule schedule_;
-  std::vector<Step> plan_;
+  std::array<Step, 8> plan_{};
+  std::size_t steps_ = 0;  // of the plan
   std::size_t at_ = 0;
   unsigned round_ = 0;
   std::optional<Instant> next_send_;  // empty: at once

@@ -15,6 +15,7 @@
 #include "minitor/core/engine.hpp"
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/event_log.hpp"
+#include "minitor/daemon/service_manager.hpp"
 #include "minitor/daemon/stop_signals.hpp"
 #include "minitor/daemon/system_zones.hpp"
 #include "minitor/daemon/web_service.hpp"
@@ -62,6 +63,7 @@ class Daemon {
         wake_(loop_),
         stop_grace_(loop_),
         log_retry_(loop_),
+        heartbeat_(loop_),
         signals_(loop_),
         web_(loop_, web_needs()) {
     add_stop_signals(signals_);
@@ -71,13 +73,15 @@ class Daemon {
     if (settings_.metrics && !serve_metrics(*settings_.metrics)) return 1;
     if (settings_.web && !serve_page(*settings_.web)) return 1;
     wait_for_signal();
+    const std::string watched = fmt::format("watches {} monitor{}", config_->monitors.size(),
+                                            config_->monitors.size() == 1 ? "" : "s");
     log_.write(
-        LogLevel::info, now().wall,
-        fmt::format("minitor {} watches {} monitor{}", MINITOR_VERSION, config_->monitors.size(),
-                    config_->monitors.size() == 1 ? "" : "s"),
+        LogLevel::info, now().wall, fmt::format("minitor {} {}", MINITOR_VERSION, watched),
         {{"version", MINITOR_VERSION}, {"monitors", fmt::format("{}", config_->monitors.size())}});
     if (!settings_.startup_alerts.empty()) handle(TestAlerts{settings_.startup_alerts});
     handle(Tick{});
+    service_manager_.ready(watched);
+    beat();
     loop_.run();
     log_.flush();
     return 0;
@@ -201,12 +205,25 @@ class Daemon {
                                    : "ending now"));
       // What still runs, the runner kills as it goes.
       if (!first) return leave(engine_.snapshot().notices_waiting);
+      service_manager_.stopping();
       wait_for_signal();
       stop_grace_.expires_after(kStopGrace);
       stop_grace_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled) handle(StopNow{});
       });
       handle(StopRequested{});
+    });
+  }
+
+  // The service manager hears that we live only while the engine is woken when it asked to be: a loop
+  // that turns and checks nothing is no life.
+  void beat() {
+    const auto every = service_manager_.heartbeat();
+    if (!every) return;
+    if (!wake_at_ || now().monotonic - *wake_at_ < kLatestWake) service_manager_.alive();
+    heartbeat_.expires_after(*every);
+    heartbeat_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) beat();
     });
   }
 
@@ -226,12 +243,14 @@ class Daemon {
   Log& log_;
   asio::io_context loop_{1};
   SystemZones zones_;
+  ServiceManager service_manager_;
   CommandRunner runner_;
   Engine engine_;
   asio::steady_timer wake_;
   std::optional<Monotonic> wake_at_;
   asio::steady_timer stop_grace_;
   asio::steady_timer log_retry_;
+  asio::steady_timer heartbeat_;
   bool retrying_log_ = false;
   asio::signal_set signals_;
   bool stopping_ = false;

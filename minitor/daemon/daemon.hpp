@@ -17,6 +17,8 @@ namespace minitor {
 inline constexpr Duration kStopGrace = std::chrono::seconds{10};
 // How often a log whose reader is slow is tried again.
 inline constexpr Duration kLogRetry = std::chrono::milliseconds{200};
+// When the engine is not woken for so long after it asked to be, we no longer call ourselves alive.
+inline constexpr Duration kLatestWake = std::chrono::seconds{10};
 
 struct DaemonSettings {
   std::vector<AlertId> startup_alerts;

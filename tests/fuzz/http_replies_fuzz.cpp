@@ -2,14 +2,14 @@
 #include <cassert>
 #include <cstdint>
 
-#include "checks/net/clean_text.hpp"
 #include "checks/tracker-probe-http/http_replies.hpp"
+#include "tests/fuzz/clean.hpp"
 
 using namespace tracker_probe;
 
 static void check(const Finding& finding, State state) {
   assert(!finding.code.empty() && !finding.text.empty() && finding.state == state);
-  assert(checks::net::clean_text(finding.text, 4096) == finding.text);
+  assert(is_clean(finding.text));
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

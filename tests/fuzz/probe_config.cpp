@@ -6,6 +6,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   (void)checks::net::parse_json(text);
   (void)tracker_probe::read_checker_config(text);
-  (void)tracker_probe::read_list(text);
+  tracker_probe::read_list(text, tracker_probe::Scheme::udp, [](const auto&) {});
   return 0;
 }

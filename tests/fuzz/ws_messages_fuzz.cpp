@@ -2,8 +2,8 @@
 #include <cassert>
 #include <cstdint>
 
-#include "checks/net/clean_text.hpp"
 #include "checks/tracker-probe-http/ws_messages.hpp"
+#include "tests/fuzz/clean.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (message.has_error()) {
     const auto& error = message.error();
     assert(error.code == "ws.json" && error.state == tracker_probe::State::critical);
-    assert(checks::net::clean_text(error.text, 4096) == error.text);
+    assert(is_clean(error.text));
   }
   if (const auto bytes = tracker_probe::latin1_bytes(text))
     assert(tracker_probe::latin1_text(*bytes).size() <= 40);

@@ -504,13 +504,15 @@ def _():
 class Swarm:
     """A tracker in twenty lines, for round trips; lies where it is told to."""
 
-    def __init__(self, lists_peers=True, removes=True):
+    def __init__(self, lists_peers=True, removes=True, counts_self=True):
         self.peers = {}
+        self.counts_self = counts_self
         self.lists_peers = lists_peers
         self.removes = removes
 
     def __call__(self, connection, request, _number):
         swarm = self.peers.setdefault(request.query["info_hash"], {})
+        count = len(swarm)
         if "scrape" in request.path:
             body = b"d5:filesd20:%sd8:completei0e10:downloadedi0e10:incompletei%deeee" % (
                 request.query["info_hash"], len(swarm))
@@ -523,7 +525,7 @@ class Swarm:
                 swarm[port] = True
             listed = b"".join(b"\x7f\0\0\1" + p.to_bytes(2, "big") for p in swarm) if self.lists_peers else b""
             body = b"d8:completei0e10:incompletei%de8:intervali900e5:peers%d:%se" % (
-                len(swarm), len(listed), listed)
+                len(swarm) if self.counts_self else count, len(listed), listed)
         connection.sendall(response(body))
         return True
 
@@ -547,6 +549,15 @@ def _():
     with Server(Swarm(lists_peers=False)) as server:
         critical(probe(server.url(), depth="roundtrip"), "roundtrip.peer_missing", "is not in the list")
         stops_follow(server)
+
+
+@row(102, "rt_counts_exclude_self_http")
+def _():
+    """aquatic counts before it inserts: who is in the list decides, not the numbers."""
+    with Server(Swarm(counts_self=False)) as server:
+        result = probe(server.url(), depth="roundtrip")
+        ok(result)
+        assert result.reply["leechers"] == 1 and result.roundtrip["peer_seen"], result.reply
 
 
 @row(103, "rt_not_removed_http")

@@ -228,7 +228,8 @@ def _():
         "binary": (frame(reply, opcode=2), "binary message"),
         "bad UTF-8": (frame(b'{"a":"\xff\xfe"}'), "not UTF-8"),
         "large": (frame(b'"' + b"x" * 300_000 + b'"'), "larger than the limit"),
-        "many fragments": (frame(b"{", fin=False) + frame(b" " * 1000, opcode=0, fin=False) * 400, "larger than the limit"),
+        "many fragments": (frame(b"{", fin=False) + frame(b" " * 1000, opcode=0, fin=False) * 400,
+                           "larger than the limit"),
     }
     for name, (data, text) in table.items():
         print("  " + name)

@@ -119,7 +119,10 @@ class Namespaces(ProbeCase):
         found = run(*args)
         self.assertEqual(found.code, 0, found.out)
         self.assertIn("IPv6 not tested", found.out)
-        self.assertEqual(run("-6", *args).code, 3)
+        asked = run("-6", "-o", "json", *args)
+        self.assertEqual((asked.code, asked.code_of(), asked.address["state"]), (3, "local.no_route", "UNKNOWN"))
+        literal = run("-o", "json", "udp://[2001:db8::1]:80")
+        self.assertEqual((literal.code, literal.code_of()), (3, "local.no_route"))
         self.assertEqual(run("--require", "both", *args).code, 3)
 
     @in_namespace

@@ -1,4 +1,5 @@
 """Families, DNS, policy, round trips, etiquette, output and bulk, by the row's name."""
+import hashlib
 import json
 import os
 import re
@@ -156,6 +157,17 @@ class RoundTrip(ProbeCase):
             self.assertEqual(probe(refusing.url, *option).code, 0)
             self.assertEqual(probe(self.tracker().url, *option).code, 2)
             self.assertEqual(probe(self.tracker(silent).url, *option).code, 2, "down is not a refusal")
+
+    def test_scrape_unsupported(self):
+        """A URL that has no scrape is skipped: it fails nobody, and alone it proves nothing."""
+        alone = "http://127.0.0.1:%d/a" % free_port()
+        found = run("scrape", "-o", "json", alone)
+        self.assertEqual((found.code, found.json["state"], found.json["exit"]), (3, "SKIPPED", 3))
+        self.assertEqual(found.json["error"]["code"], "scrape.unsupported")
+        good = self.tracker()
+        self.assertEqual(run("scrape", alone, good.url).code, 0)
+        listed = run("bulk", "-d", "scrape", "--only", "down", "--summary", stdin=("%s\n%s" % (alone, good.url)).encode())
+        self.assertEqual((listed.code, listed.out), (0, "2 targets: 1 ok, 0 warning, 0 critical, 0 unknown, 1 skipped\n"))
 
     def test_depths(self):
         for depth, names in (("connect", ["connect"]), ("scrape", ["connect", "scrape"]),
@@ -365,14 +377,25 @@ class Bulk(ProbeCase):
         self.assertEqual(sum(r["addresses"][0]["udp"]["lost"] for r in results), 0)
 
     def test_bulk_10k_dead(self):
-        """Ten thousand black holes: the deadline once, not ten thousand times."""
-        fake = self.tracker(silent, host="127.0.0.1")
-        lines = ["udp://127.0.%d.%d:%d" % (n // 250 + 1, n % 250 + 1, fake.port) for n in range(10000)]
-        found = run("bulk", "-t", "5s", "-j", "10000", "--rate", "0", "--per-host", "0", "-o", "quiet", "--summary",
-                    "--fail-if", "down>=10000", stdin="\n".join(lines).encode(), prefix=["/usr/bin/env"])
-        self.assertEqual(found.code, 2)
-        self.assertIn("10000 targets: 0 ok", found.out)
-        self.assertLess(found.took, 7 * SLOW)
+        """Ten thousand black holes: the deadline once, not ten thousand times, and 4 KiB each."""
+        fake = self.tracker(silent, host="0.0.0.0")  # all of 127.0.0.0/8
+        lines = ["udp://127.0.%d.%d:%d\n" % (n // 250 + 1, n % 250 + 1, fake.port) for n in range(10000)]
+        with tempfile.NamedTemporaryFile("w") as names:
+            names.writelines(lines)
+            names.flush()
+            start = time.monotonic()
+            child = subprocess.Popen([PROBE, "bulk", "-t", "5s", "-j", "10000", "--rate", "0", "--per-host", "0", "-o", "quiet",
+                                      "--summary", "--fail-if", "down>=10000", names.name], stdout=subprocess.PIPE,
+                                     env=environment())
+            out = child.stdout.read().decode()
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            child.stdout.close()
+        self.assertEqual(child.returncode, 2)
+        self.assertIn("10000 targets: 0 ok, 0 warning, 10000 critical", out)
+        self.assert_ended(time.monotonic() - start, 7)
+        if SLOW == 1:  # a sanitizer takes more
+            self.assertLess(usage.ru_maxrss / 1024, 40, "MiB")
 
     def test_bulk_sigint(self):
         good, dead = self.tracker(), self.tracker(silent)
@@ -405,6 +428,116 @@ class Bulk(ProbeCase):
             self.assertIn(key, summary)
         self.assertEqual(summary["timeouts"], 4)
         self.assertEqual(found.code, 0)
+
+    def test_watch_on_change(self):
+        """The command gets the change as data; what a tracker writes never becomes part of it."""
+        fake = self.tracker(on("connect", lambda t, r: r.reply(r.error_reply(b"$(touch pwned); `id` \x1b[31m"))))
+        with tempfile.TemporaryDirectory() as folder:
+            command = ('printf "%s|%s|%s|%s\\n" "$TRACKER_PROBE_TARGET" "$TRACKER_PROBE_STATE" "$TRACKER_PROBE_CODE" '
+                       '"$TRACKER_PROBE_TEXT" >> told; echo to stdout')
+            child = subprocess.Popen([PROBE, "watch", "--every", "100ms", "--for", "350ms", "--changes", "--fall", "2",
+                                      "--on-change", command, fake.url], cwd=folder, stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE, env=environment())
+            out, err = child.communicate(timeout=20)
+            with open(os.path.join(folder, "told")) as file:
+                told = file.read()
+            self.assertEqual(os.listdir(folder), ["told"])
+        self.assertEqual(told.count("\n"), 1, told)
+        self.assertTrue(told.startswith("%s|DOWN|tracker.error|" % fake.url), told)
+        self.assertIn("$(touch pwned)", told)
+        self.assertNotIn("\x1b", told)
+        self.assertNotIn(b"to stdout", out)
+        self.assertIn(b"to stdout", err)
+
+    def test_bulk_retry_failed(self):
+        shaky = self.tracker(drop("connect", 4))
+        dead = self.tracker(silent)
+        lines = [dead.url, shaky.url]
+        self.assertEqual(self.bulk(lines, "-o", "quiet", "--fail-if", "down>=2").code, 2)
+        shaky.state.clear()
+        again = self.bulk(lines, "-o", "jsonl", "--retry-failed", "1", "--summary")
+        results = [json.loads(line) for line in again.out.splitlines()]
+        self.assertEqual([r["state"] for r in results[:2]], ["CRITICAL", "OK"], again.out)
+        self.assertEqual((results[2]["summary"]["total"], results[2]["summary"]["ok"]), (2, 1))
+
+    def test_bulk_sorted(self):
+        quick = self.tracker()
+        slow = self.tracker(on("announce", lambda t, r: r.reply(r.announce_reply(), delay=0.1)))
+        dead = "udp://127.0.0.1:%d" % free_port()
+        lines = [dead, slow.url, quick.url]
+        def targets(*args):
+            return [json.loads(line)["target"] for line in self.bulk(lines, "-o", "jsonl", *args).out.splitlines()]
+        self.assertEqual(targets("--sort", "latency"), [quick.url, slow.url, dead])
+        self.assertEqual(targets("--sort", "name"), sorted(lines))
+        self.assertEqual(targets("--shuffle"), lines, "the output keeps its order")
+
+    def test_bulk_shuffle(self):
+        fake = self.tracker()
+        lines = ["udp://127.0.0.1:%d/%03d" % (fake.port, n) for n in range(100)]
+        self.assertEqual(self.bulk(lines, "-o", "quiet", "-j", "1", "--shuffle").code, 0)
+        asked = [r.tail[2:] for r in fake.named("announce") if r.event == 2]
+        self.assertEqual(len(asked), 100)
+        self.assertNotEqual(asked, sorted(asked))
+
+    def test_bulk_resume(self):
+        good, dead = self.tracker(), self.tracker(silent)
+        lines = ["udp://127.0.0.1:%d/%d" % (good.port, n) for n in range(3)] + [dead.url]
+        with tempfile.TemporaryDirectory() as folder:
+            path, names = os.path.join(folder, "state"), os.path.join(folder, "list")
+            with open(names, "w") as file:
+                file.write("\n".join(lines))
+            with subprocess.Popen([PROBE, "bulk", "-t", "30s", "--per-host", "0", "--resume", path, names],
+                                  stdout=subprocess.DEVNULL, env=environment()) as child:
+                self.assertTrue(wait_for(lambda: good.events().count(3) == 3 and len(dead.requests) > 0))
+                self.assertTrue(wait_for(lambda: os.path.getsize(path) > 0))
+                child.send_signal(signal_names.SIGINT)
+                self.assertEqual(child.wait(timeout=10), 3)
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o600, "it holds passkeys")
+            with open(path) as file:
+                self.assertEqual(file.read().split(), lines[:3])
+            found = run("bulk", "-o", "jsonl", "-t", TIMEOUT, "--resume", path, names)
+            self.assertEqual([json.loads(line)["target"] for line in found.out.splitlines()], [dead.url])
+            self.assertFalse(os.path.exists(path), "a run that is complete is not to be resumed")
+            self.assertEqual(run("bulk", "--resume", os.path.join(folder, "no", "state"), names).code, 3)
+
+    def torrent(self, folder, trackers):
+        def text(value):
+            return b"%d:%s" % (len(value), value.encode())
+        info = b"d6:lengthi1e4:name1:a12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaae"
+        path = os.path.join(folder, "some.torrent")
+        with open(path, "wb") as file:
+            file.write(b"d8:announce" + text(trackers[0]) + b"13:announce-listl"
+                       + b"".join(b"l" + text(t) + b"e" for t in trackers) + b"e4:info" + info + b"e")
+        return path, hashlib.sha1(info).hexdigest()
+
+    def test_magnet_and_torrent(self):
+        one, two = self.tracker(), self.tracker()
+        with tempfile.TemporaryDirectory() as folder:
+            path, info_hash = self.torrent(folder, [one.url, two.url])
+            self.assertEqual(run("-t", TIMEOUT, path).code, 0)
+            for fake in (one, two):
+                self.assertEqual(([r.event for r in fake.named("announce")], fake.named("announce")[0].info_hash.hex()),
+                                 ([3], info_hash), "its swarm is not ours to join")
+            for hostile in (b"", b"<html>", b"d4:infoi1ee", b"l" * 100000, b"d4:infod9999999999999999999:", os.urandom(5000)):
+                with open(path, "wb") as file:
+                    file.write(hostile)
+                found = run(path)
+                self.assertEqual((found.code, found.out.count("\n")), (3, 2), found.out)
+                self.assertIn("some.torrent: ", found.out)
+            self.assertEqual(run(os.path.join(folder, "missing.torrent")).code, 3)
+
+    def test_info_hash_seed(self):
+        fake = self.tracker()
+        for _ in range(2):
+            self.assert_ok(probe(fake.url, "--info-hash-seed", "my probe"))
+        self.assertEqual({r.info_hash for r in fake.named("announce")}, {hashlib.sha1(b"my probe").digest()})
+        self.assertEqual(fake.events(), [2, 3, 2, 3])
+
+    def test_idn(self):
+        fake = self.tracker()
+        found = probe("udp://Träcker.example:%d" % fake.port, "--resolve", "träcker.example:127.0.0.1")
+        self.assert_ok(found)
+        self.assertEqual(found.json["target"], "udp://xn--trcker-cua.example:%d" % fake.port)
 
     def test_magnet(self):
         fake = self.tracker()

@@ -8,26 +8,9 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import HttpServer, Minitor, check, equal, main  # noqa: E402
 
-POST = """
-monitors:
-  - name: My Blog
-    command: [ 'curl', '-s', '-o', '/dev/null', 'https://blog.iamthefij.com' ]
-    alerts: [ log, mailgun ]
-    check_interval: 30
-    alert_after: 3
-    alert_every: -1 # Defaults to -1 for exponential backoff
-
-alerts:
-  mailgun:
-    command: >
-      curl -s -X POST
-      -F subject="Alert! {monitor_name} failed"
-      -F from="Minitor <minitor@minitor.mon>"
-      -F to=me@minitor.mon
-      -F text="Our monitor failed"
-      https://api.mailgun.net/v3/minitor.mon/messages
-      -u "api:${MAILGUN_API_KEY}"
-"""
+ROOT = os.path.join(os.path.dirname(__file__), "..", "..", "..")
+with open(os.path.join(ROOT, "examples", "selfhost", "minitor.yml"), encoding="utf-8") as example:
+    POST = example.read()
 
 
 def changed(blog, receiver):

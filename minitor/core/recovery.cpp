@@ -1,0 +1,168 @@
+#include "minitor/core/recovery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+namespace minitor {
+
+using Phase = RepairState::Phase;
+
+Repairs::LockKey Repairs::lock_of(Node monitor, int step) const {
+  const Ladder& ladder = ladders_[monitor];
+  const std::string& lock = ladder.steps[static_cast<std::size_t>(step)].lock;
+  return {!lock.empty(), lock.empty() ? ladder.name : lock};
+}
+
+const RepairState* Repairs::state(Node monitor) const {
+  const auto found = states_.find(monitor);
+  return found == states_.end() ? nullptr : &found->second;
+}
+
+bool Repairs::can_try(Node monitor) const {
+  if (monitor >= ladders_.size() || ladders_[monitor].steps.empty()) return false;
+  const RepairState* where = state(monitor);
+  return where == nullptr || where->phase != Phase::exhausted;
+}
+
+Repairs::Answer Repairs::failed(Node monitor, Monotonic started, Monotonic now,
+                                RepairRequests& requests) {
+  assert(!ladders_[monitor].steps.empty());
+  RepairState& state = states_[monitor];
+  switch (state.phase) {
+    case Phase::idle: {
+      const int running = state.running;
+      state = {};
+      state.running = running;
+      return climb(monitor, now, requests);
+    }
+    case Phase::checking:
+      if (started < state.asked) return Answer::under_way;
+      return climb(monitor, now, requests);
+    case Phase::locked_out:
+    case Phase::running:
+    case Phase::waiting: return Answer::under_way;
+    case Phase::exhausted: return Answer::exhausted;
+  }
+  return Answer::exhausted;
+}
+
+// Why the step at which the monitor stands is passed over; empty when it can be run.
+std::string Repairs::why_not(Node monitor, const RepairState& state, Monotonic now) {
+  const RepairLimits& limits = ladders_[monitor].steps[static_cast<std::size_t>(state.step)];
+  RepairLock& lock = locks_[lock_of(monitor, state.step)];
+  const auto last = lock.last_first_attempts.find(state.step);
+  if (state.attempt == 0 && last != lock.last_first_attempts.end() &&
+      now - last->second < limits.cooldown) {
+    return fmt::format("it ran {} ago (cooldown: {})", human_duration(now - last->second),
+                       format_duration(limits.cooldown));
+  }
+  auto& runs = lock.runs[state.step];
+  while (!runs.empty() && now - runs.front() >= std::chrono::hours{1}) runs.pop_front();
+  if (static_cast<int>(runs.size()) >= limits.per_hour)
+    return fmt::format("it ran {} times in the last hour (per_hour: {})", runs.size(),
+                       limits.per_hour);
+  return {};
+}
+
+Repairs::Answer Repairs::climb(Node monitor, Monotonic now, RepairRequests& requests) {
+  RepairState& state = states_.at(monitor);
+  const auto& steps = ladders_[monitor].steps;
+  for (; state.step < static_cast<int>(steps.size()); ++state.step, state.attempt = 0) {
+    const RepairLimits& limits = steps[static_cast<std::size_t>(state.step)];
+    if (state.attempt >= limits.attempts) continue;
+    RepairLock& lock = locks_[lock_of(monitor, state.step)];
+    if (lock.holder) {
+      lock.queue.push_back(monitor);
+      state.phase = Phase::locked_out;
+      return Answer::under_way;
+    }
+    if (std::string why = why_not(monitor, state, now); !why.empty()) {
+      requests.emplace_back(RepairPassedOver{monitor, state.step, std::move(why)});
+      continue;
+    }
+    lock.holder = monitor;
+    lock.runs[state.step].push_back(now);
+    if (state.attempt == 0) lock.last_first_attempts[state.step] = now;
+    ++state.attempt;
+    ++state.attempts;
+    state.running = state.step;
+    state.phase = Phase::running;
+    requests.emplace_back(RunRepair{monitor, state.step, state.attempt});
+    return Answer::under_way;
+  }
+  state.phase = Phase::exhausted;
+  return Answer::exhausted;
+}
+
+void Repairs::finished(Node monitor, std::string words, Monotonic now, RepairRequests& requests) {
+  RepairState& state = states_.at(monitor);
+  assert(state.running >= 0);
+  const int step = std::exchange(state.running, -1);
+  if (state.phase == Phase::running) {
+    state.tried.push_back(std::move(words));
+    state.phase = Phase::waiting;
+    state.until = now + ladders_[monitor].steps[static_cast<std::size_t>(step)].wait;
+    waiting_.emplace(state.until, monitor);
+    return;
+  }
+  // It was up before its repair had ended.
+  if (state.phase == Phase::idle) states_.erase(monitor);
+  release(lock_of(monitor, step), now, requests);
+}
+
+std::string Repairs::recovered(Node monitor, Monotonic now, RepairRequests& requests) {
+  const auto found = states_.find(monitor);
+  if (found == states_.end() || found->second.phase == Phase::idle) return {};
+  const RepairState state = found->second;
+  if (state.running >= 0) {
+    found->second = {};
+    found->second.running = state.running;
+  } else {
+    states_.erase(found);
+  }
+  const auto key = [&] { return lock_of(monitor, state.step); };
+  if (state.phase == Phase::waiting) {
+    waiting_.erase({state.until, monitor});
+    release(key(), now, requests);
+  } else if (state.phase == Phase::locked_out) {
+    auto& queue = locks_.at(key()).queue;
+    queue.erase(std::remove(queue.begin(), queue.end(), monitor), queue.end());
+  }
+  if (state.attempts == 0) return {};
+  return state.phase == Phase::running
+             ? fmt::format("while repair attempt {} was running", state.attempts)
+             : fmt::format("recovered by attempt {}", state.attempts);
+}
+
+// Whoever waited for the lock looks first whether there is anything left to repair.
+void Repairs::release(const LockKey& key, Monotonic now, RepairRequests& requests) {
+  RepairLock& lock = locks_.at(key);
+  lock.holder.reset();
+  for (const Node waiter : std::exchange(lock.queue, {})) {
+    RepairState& state = states_.at(waiter);
+    state.phase = Phase::checking;
+    state.asked = now;
+    requests.emplace_back(CheckNow{waiter});
+  }
+}
+
+void Repairs::tick(Monotonic now, RepairRequests& requests) {
+  while (!waiting_.empty() && waiting_.begin()->first <= now) {
+    const Node monitor = waiting_.begin()->second;
+    waiting_.erase(waiting_.begin());
+    RepairState& state = states_.at(monitor);
+    state.phase = Phase::checking;
+    state.asked = now;
+    requests.emplace_back(CheckNow{monitor});
+    release(lock_of(monitor, state.step), now, requests);
+  }
+}
+
+std::optional<Monotonic> Repairs::next() const {
+  if (waiting_.empty()) return std::nullopt;
+  return waiting_.begin()->first;
+}
+
+}  // namespace minitor

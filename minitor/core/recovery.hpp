@@ -1,0 +1,138 @@
+// The way back up: the ladder of repairs that is climbed before anyone is told of a problem.
+//
+// A monitor that would become down (its alert_after is reached) and has repairs stays `failing`
+// while they are tried: run the first, wait, check again at once; ok: it is up, and nobody was
+// woken; not ok: the next attempt or the next repair; none left: it is down, and the alert says what
+// was tried.
+//
+// A repair never runs twice at once: a run holds its lock from its start until its wait is over. A
+// lock is shared by monitors that repair the same thing; without one each monitor has its own. Who
+// finds the lock taken waits for it, and then checks again before it repairs anything: mostly the
+// other's repair was its own as well. A repair that ran so short ago that it cools down, or so often
+// in the last hour, is passed over.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "minitor/core/dependencies.hpp"
+#include "minitor/core/moment.hpp"
+
+namespace minitor {
+
+inline constexpr Duration kDefaultRepairWait = std::chrono::seconds{10};
+inline constexpr Duration kDefaultRepairTimeout = std::chrono::seconds{60};
+inline constexpr Duration kDefaultRepairCooldown = std::chrono::minutes{5};
+inline constexpr int kDefaultRepairsPerHour = 6;
+inline constexpr int kMostRepairAttempts = 20;
+inline constexpr int kMostRepairsPerHour = 1000;
+
+// What holds for one step of a ladder.
+struct RepairLimits {
+  Duration wait = kDefaultRepairWait;          // from the end of its run to the check; >= 0
+  int attempts = 1;                            // in a row; >= 1
+  Duration cooldown = kDefaultRepairCooldown;  // from a first attempt to another first one; >= 0
+  int per_hour = kDefaultRepairsPerHour;       // runs; >= 1
+  std::string lock;  // shared by all monitors that name it; empty: this monitor's own
+  friend bool operator==(const RepairLimits&, const RepairLimits&) = default;
+};
+
+// Where one monitor is on its ladder. Must survive a restart: all of it; what ran then did not end
+// in a way that is known, and counts as tried.
+struct RepairState {
+  enum class Phase : std::uint8_t {
+    idle,
+    locked_out,  // waits for another monitor's repair
+    running,
+    waiting,    // its run is over: waits until `until`
+    checking,   // a check that began at `asked` or later decides
+    exhausted,  // nothing is left to try until the monitor is up again
+  };
+  Phase phase = Phase::idle;
+  int step = 0;      // of the ladder, from 0
+  int attempt = 0;   // of this step: how many were begun
+  int attempts = 0;  // of all steps
+  int running = -1;  // the step whose command runs, also when nobody waits for it any more
+  Monotonic until{};
+  Monotonic asked{};
+  std::vector<std::string> tried;  // in words, what was tried and what was passed over
+};
+
+// What is remembered of a lock. Must survive a restart: all of it.
+struct RepairLock {
+  std::optional<Node> holder;
+  std::vector<Node> queue;                       // who waits, first come first
+  std::map<int, std::deque<Monotonic>> runs;     // by step: starts within the last hour
+  std::map<int, Monotonic> last_first_attempts;  // by step
+};
+
+// What the ladder wants to be done.
+struct RunRepair {
+  Node monitor = 0;
+  int step = 0;
+  int attempt = 1;  // of this step
+};
+struct CheckNow {
+  Node monitor = 0;
+};
+struct RepairPassedOver {
+  Node monitor = 0;
+  int step = 0;
+  std::string why;
+};
+using RepairRequest = std::variant<RunRepair, CheckNow, RepairPassedOver>;
+using RepairRequests = std::vector<RepairRequest>;
+
+class Repairs {
+ public:
+  struct Ladder {
+    std::string name;  // of the monitor
+    std::vector<RepairLimits> steps;
+  };
+
+  Repairs() = default;
+  // `ladders` by monitor; without steps: it has none.
+  explicit Repairs(std::vector<Ladder> ladders) : ladders_(std::move(ladders)) {}
+
+  enum class Answer : std::uint8_t { under_way, exhausted };
+
+  // A check that began at `started` failed, and its monitor would be down without repairs.
+  [[nodiscard]] Answer failed(Node monitor, Monotonic started, Monotonic now,
+                              RepairRequests& requests);
+  // The command of RunRepair ended; `words` say how, for the alert.
+  void finished(Node monitor, std::string words, Monotonic now, RepairRequests& requests);
+  // The monitor is up, or is not to be repaired any more: the ladder begins anew. Returns the words
+  // for what brought it back; empty when nothing had been tried.
+  std::string recovered(Node monitor, Monotonic now, RepairRequests& requests);
+  // Time has passed.
+  void tick(Monotonic now, RepairRequests& requests);
+  // When tick() has something to do.
+  [[nodiscard]] std::optional<Monotonic> next() const;
+
+  // Whether the monitor has a ladder on which there is something left to try.
+  [[nodiscard]] bool can_try(Node monitor) const;
+  // Where it stands; null while it is idle.
+  [[nodiscard]] const RepairState* state(Node monitor) const;
+
+ private:
+  using LockKey = std::pair<bool, std::string>;  // shared; its name, or that of the monitor
+
+  [[nodiscard]] LockKey lock_of(Node monitor, int step) const;
+  Answer climb(Node monitor, Monotonic now, RepairRequests& requests);
+  std::string why_not(Node monitor, const RepairState& state, Monotonic now);
+  void release(const LockKey& key, Monotonic now, RepairRequests& requests);
+
+  std::vector<Ladder> ladders_;
+  std::map<Node, RepairState> states_;  // those that are not idle, or whose command still runs
+  std::map<LockKey, RepairLock> locks_;
+  std::set<std::pair<Monotonic, Node>> waiting_;
+};
+
+}  // namespace minitor
