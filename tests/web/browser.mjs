@@ -1,12 +1,12 @@
 // Looks at the page of a running daemon in Chromium. Each row prints a line; the first that fails ends it.
-//   node browser.mjs URL FOLDER CHROMIUM NODE_MODULES [SCREENSHOTS]
-// FOLDER is the daemon's: a file NAME.broken in it makes the monitor NAME fail.
+//   node browser.mjs URL PAST FOLDER CHROMIUM NODE_MODULES [SCREENSHOTS]
+// PAST is the address of a site with 90 days of history; FOLDER is the daemon's: a file NAME.broken in it makes the monitor NAME fail.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import {createRequire} from 'node:module';
 
-const [url, folder, executablePath, modules, pictures] = process.argv.slice(2);
+const [url, past, folder, executablePath, modules, pictures] = process.argv.slice(2);
 const require = createRequire(path.join(modules, 'x.js'));
 const {chromium} = require('playwright-core');
 const axe = fs.readFileSync(path.join(modules, 'axe-core', 'axe.min.js'), 'utf8');
@@ -152,7 +152,7 @@ const rows = {
     await page.context().close();
   },
   async 'at 320 pixels nothing sticks out'() {
-    for (const target of ['/', '/monitors/shop', `/monitors/${encodeURIComponent('<img src=x onerror=alert(1)>')}`, '/incidents', '/api']) {
+    for (const target of ['/', past, `${past}monitors/Payments`, `${past}monitors/Backup%20is%20fresh`, `${past}incidents`, '/monitors/shop', `/monitors/${encodeURIComponent('<img src=x onerror=alert(1)>')}`, '/incidents', '/api']) {
       const page = await open(target, {viewport: {width: 320, height: 700}});
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(width <= 320, `${target} is ${width} wide`);
@@ -162,7 +162,7 @@ const rows = {
   async 'axe finds nothing, in light and in dark, wide and narrow'() {
     for (const colorScheme of ['light', 'dark'])
       for (const width of [1100, 320])
-        for (const target of ['/', '/monitors/shop', '/incidents', '/api']) {
+        for (const target of ['/', '/monitors/shop', '/api', past, `${past}monitors/Payments`, `${past}monitors/Backup%20is%20fresh`, `${past}incidents`]) {
           const page = await open(target, {colorScheme, viewport: {width, height: 800}, bypassCSP: true});
           await page.evaluate(axe);
           const found = await page.evaluate(async () => (await window.axe.run()).violations.map(
@@ -171,21 +171,35 @@ const rows = {
           await page.context().close();
         }
   },
+  async 'the past is shown: bars, graph, incidents, and why a notice was not sent'() {
+    const page = await open(past);
+    assert.equal(await page.locator('svg.bars').count(), 7);
+    assert.equal(await page.locator('svg.spark').count(), 7);
+    assert.equal(await page.locator('.m').first().getAttribute('data-n'), 'Payments');
+    await page.click('text=Payments');
+    assert.equal(await page.locator('svg.graph .line').count(), 1);
+    assert.ok(await page.locator('svg.graph .out').count() > 0);
+    const text = await page.locator('main').innerText();
+    for (const part of ['sms was never told of the problem', 'failed 3 times in a row', 'exit 7: could not connect', 'by hand'])
+      assert.ok(text.includes(part), part);
+    await page.click('text=Older checks');
+    assert.equal(await page.locator('tbody tr').count(), 30);
+    await page.context().close();
+  },
   async 'light and dark differ, and are pictured'() {
     const colours = [];
-    set('database', true);
-    for (const [name, options] of [
-      ['page-light', {colorScheme: 'light'}],
-      ['page-dark', {colorScheme: 'dark'}],
-      ['page-phone', {colorScheme: 'light', viewport: {width: 360, height: 720}}],
+    for (const [name, target, options] of [
+      ['page-light', '', {colorScheme: 'light', viewport: {width: 900, height: 780}}],
+      ['page-dark', '', {colorScheme: 'dark', viewport: {width: 900, height: 780}}],
+      ['page-phone', '', {colorScheme: 'light', viewport: {width: 360, height: 720}}],
+      ['monitor-light', 'monitors/Payments', {colorScheme: 'light', viewport: {width: 900, height: 900}}],
     ]) {
-      const page = await open('/', options);
-      await becomes(page, 'database', 'down');
+      const page = await open(`${past}${target}`, options);
+      await until(page, () => document.querySelector('#live').textContent === 'live');
       colours.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
       await shoot(page, name);
       await page.context().close();
     }
-    set('database', false);
     assert.notEqual(colours[0], colours[1]);
   },
 };

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The page in a real browser: a daemon whose checks look at files, and browser.mjs, which looks at the page.
 
-    browser.py MINITOR BUILD_FOLDER [SCREENSHOTS]
+    browser.py MINITOR WEB_SERVER BUILD_FOLDER [SCREENSHOTS]
+
+WEB_SERVER serves a site with 90 days of history, for the looks.
 """
 
 import os
@@ -42,7 +44,7 @@ def skip(why):
 
 
 def main():
-    minitor, build = sys.argv[1], sys.argv[2]
+    minitor, web_server, build = sys.argv[1:4]
     chromium = shutil.which("chromium")
     modules = os.path.join(build, "browser-tests", "node_modules")
     if not chromium:
@@ -51,14 +53,17 @@ def main():
         skip("node")
     if not os.path.isdir(modules):
         skip("playwright-core and axe-core from npm; ./dev test --all installs them")
-    with Minitor(minitor, CONFIG) as daemon:
+    demo = subprocess.Popen([web_server, "demo=1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with demo, Minitor(minitor, CONFIG) as daemon:
+        past = f"http://127.0.0.1:{int(demo.stdout.readline())}/"
         line = daemon.wait_for({"msg": re.compile("the page is at ")})
         url = re.search(r"http://[^ ]+/", line["msg"])[0]
         result = subprocess.run(
-            ["node", str(HERE / "browser.mjs"), url, daemon.folder, chromium, modules, *sys.argv[3:4]],
+            ["node", str(HERE / "browser.mjs"), url, past, daemon.folder, chromium, modules, *sys.argv[4:5]],
             timeout=240,
             check=False,
         )
+        demo.stdin.close()
         if result.returncode != 0:
             print(daemon.log(20))
         sys.exit(result.returncode)

@@ -1,6 +1,7 @@
 // A server for the tests: the real server and routes, monitors with hostile names, limits from the
 // command line, and a few paths more.
-//   web_server [header_bytes=N] [connections=N] [idle_ms=N] [request_ms=N] [unsent_bytes=N] ...
+// With demo=1 it serves a site with 90 days of history instead.
+//   web_server [demo=1] [header_bytes=N] [connections=N] [idle_ms=N] [request_ms=N] [unsent_bytes=N] ...
 // The first line on stdout is the port. Ends when stdin does.
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "demo_site.hpp"
 #include "minitor/web/http_server.hpp"
 #include "minitor/web/routes.hpp"
 
@@ -87,10 +89,13 @@ int main(int argc, char** argv) {
   boost::asio::io_context loop;
   const RouteSources sources{
       {MINITOR_VERSION}, [&] { return hostile_monitors(given["monitors"]); }, read_process_info};
+  FakeSite demo;
+  if (given.contains("demo")) fill_demo(demo, std::chrono::system_clock::now());
   std::unique_ptr<HttpServer> server;
   auto result = HttpServer::start(
       loop, {"127.0.0.1", 0},
       [&](const HttpRequest& request, const HttpReply& reply) {
+        if (given.contains("demo")) return reply(demo.ask(request));
         HttpResponse response;
         if (request.path() == "/large")
           response.body.assign(number(request.query()), 'x');
@@ -108,8 +113,11 @@ int main(int argc, char** argv) {
           return;
         else if (request.path() == "/later")
           return boost::asio::post(loop, [reply, body = request.body] {
-            reply({.body = body.empty() ? "later" : body});
-            reply({.body = "twice"});
+            HttpResponse late;
+            late.body = body.empty() ? "later" : body;
+            reply(late);
+            late.body = "twice";
+            reply(late);
           });
         else
           return reply(std::get<HttpResponse>(answer(request, sources)));

@@ -99,6 +99,7 @@ struct FakeSite {
   FakeHistory history;
   WebSettings settings;
   std::vector<MonitorId> tested;
+  Timestamp now = kNoon;
 
   Monitor& add(const std::string& name, Status status, const std::string& group = "") {
     Monitor monitor;
@@ -111,8 +112,8 @@ struct FakeSite {
     MonitorSnapshot state;
     state.name = name;
     state.status = status;
-    state.since = kNoon - std::chrono::hours{3};
-    state.last_check = kNoon - std::chrono::seconds{12};
+    state.since = now - std::chrono::hours{3};
+    state.last_check = now - std::chrono::seconds{12};
     state.last_took = std::chrono::milliseconds{45};
     state.last_outcome = "exit 7";
     state.due = Monotonic{std::chrono::hours{1}};
@@ -125,7 +126,7 @@ struct FakeSite {
     all.snapshot = [this] { return snapshot; };
     all.process = [] { return ProcessInfo{}; };
     all.config = [this] { return config; };
-    all.now = [] { return Moment{Monotonic{std::chrono::hours{1}}, kNoon}; };
+    all.now = [this] { return Moment{Monotonic{std::chrono::hours{1}}, now}; };
     all.settings = settings;
     return all;
   }
