@@ -24,7 +24,7 @@ _minitor() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      run | check-config | test | alert | schema) command=${COMP_WORDS[i]} && break ;;
+      run | check-config | test | alert | simulate | windows | schema) command=${COMP_WORDS[i]} && break ;;
     esac
   done
 
@@ -38,7 +38,9 @@ _minitor() {
       return
       ;;
     -o | --output)
-      mapfile -t COMPREPLY < <(compgen -W 'human json junit nagios' -- "$cur")
+      local forms='human json junit nagios'
+      [[ $command != simulate ]] || forms='table json svg'
+      mapfile -t COMPREPLY < <(compgen -W "$forms" -- "$cur")
       return
       ;;
     -k | --kind)
@@ -49,19 +51,26 @@ _minitor() {
       _minitor_match_names alert
       return
       ;;
-    -p | --metrics-port | --metrics-address | --web) return ;;
+    --broken-alert)
+      _minitor_match_names alert
+      return
+      ;;
+    -p | --metrics-port | --metrics-address | --web | --fail | --flap | --for | --from | -n | --next) return ;;
   esac
 
   local common='-c --config -v --verbose --debug -q --quiet --log-format -h --help'
   local running='--startup-alerts -m --metrics -p --metrics-port --metrics-address --web'
+  local simulating='--fail --flap --for --from --cascade --repairs-help --broken-alert --checks -o --output'
   case $cur/$command in
     -*/) mapfile -t COMPREPLY < <(compgen -W "$common $running --version" -- "$cur") ;;
     -*/run) mapfile -t COMPREPLY < <(compgen -W "$common $running" -- "$cur") ;;
     -*/test) mapfile -t COMPREPLY < <(compgen -W "$common -a --all -o --output" -- "$cur") ;;
+    -*/simulate) mapfile -t COMPREPLY < <(compgen -W "$common $simulating" -- "$cur") ;;
+    -*/windows) mapfile -t COMPREPLY < <(compgen -W "$common -n --next" -- "$cur") ;;
     -*/alert) mapfile -t COMPREPLY < <(compgen -W "$common -k --kind" -- "$cur") ;;
     -*/*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$cur") ;;
-    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert schema' -- "$cur") ;;
-    */test) _minitor_match_names monitor ;;
+    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert simulate windows schema' -- "$cur") ;;
+    */test | */simulate) _minitor_match_names monitor ;;
     */alert) _minitor_match_names alert ;;
   esac
 }

@@ -1,6 +1,6 @@
 # fish completion for minitor(1). Install as /usr/share/fish/vendor_completions.d/minitor.fish.
 
-set -g __minitor_commands run check-config test alert schema
+set -g __minitor_commands run check-config test alert simulate windows schema
 
 # The names of monitors or alerts (first argument) in the configuration that the command line names.
 function __minitor_names
@@ -19,6 +19,8 @@ complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a 
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a check-config -d 'Print every error, or every message with sample data'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a test -d 'Run checks once, now'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a alert -d 'Send a sample notice through one alert'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a simulate -d 'Show what would happen if monitors failed'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a windows -d 'When windows open and close next'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a schema -d 'Print the JSON Schema of the configuration'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -l version -d 'Print the version'
 
@@ -28,7 +30,7 @@ complete -c minitor -s q -l quiet -d 'Log warnings and errors only'
 complete -c minitor -l log-format -xa 'terminal logfmt json' -d 'How the log is written'
 complete -c minitor -s h -l help -d 'Print a summary'
 
-for place in 'not __fish_seen_subcommand_from check-config test alert schema'
+for place in 'not __fish_seen_subcommand_from check-config test alert simulate windows schema'
     complete -c minitor -n $place -l startup-alerts -xa '(__minitor_names alert)' -d 'Test these alerts at the start'
     complete -c minitor -n $place -s m -l metrics -d 'Serve metrics for Prometheus'
     complete -c minitor -n $place -s p -l metrics-port -x -d 'The port for metrics'
@@ -41,3 +43,14 @@ complete -c minitor -n '__fish_seen_subcommand_from test' -s o -l output -xa 'hu
 complete -c minitor -n '__fish_seen_subcommand_from test' -a '(__minitor_names monitor)'
 complete -c minitor -n '__fish_seen_subcommand_from alert' -s k -l kind -xa 'test problem recovery' -d 'The sample to send'
 complete -c minitor -n '__fish_seen_subcommand_from alert' -a '(__minitor_names alert)'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l fail -x -d 'When they fail: 09:00-11:30, 10m-25m'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l flap -x -d 'Fail and be well by turns'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l for -x -d 'How long to go on'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l from -x -d 'Where to begin'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l cascade -d 'What depends on them fails too'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l repairs-help -d 'Repairs succeed'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l broken-alert -xa '(__minitor_names alert)' -d 'An alert that fails'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -l checks -d 'Show every check'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -s o -l output -xa 'table json svg' -d 'The form'
+complete -c minitor -n '__fish_seen_subcommand_from simulate' -a '(__minitor_names monitor)'
+complete -c minitor -n '__fish_seen_subcommand_from windows' -s n -l next -x -d 'So many openings of each'

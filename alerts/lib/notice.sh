@@ -195,10 +195,19 @@ request() {
   } <"$work/status" || : "${status:=000}" "${curl_exit:=2}"
 }
 
+# A folder with room for an answer. That the disk is full is what somebody may have to be told: memory will do as well.
 make_work() {
-  work=$(mktemp -d "${TMPDIR:-/tmp}/minitor-$name.XXXXXX") || later "no folder for what is passing through"
-  trap 'rm -rf "$work"' EXIT
-  trap 'exit 143' TERM INT HUP
+  for each in "${TMPDIR:-/tmp}" /dev/shm /run/minitor "${HOME:-/nonexistent}"; do
+    work=$(mktemp -d "$each/minitor-$name.XXXXXX" 2>/dev/null) || continue
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 143' TERM INT HUP
+    if head -c "$max_answer" /dev/zero 2>/dev/null >"$work/answer"; then
+      : >"$work/answer"
+      return
+    fi
+    rm -rf "$work"
+  done
+  later "there is no room for an answer in ${TMPDIR:-/tmp}, nor anywhere else"
 }
 
 # answer FILTER: of the answer's body; nothing where it is not JSON.

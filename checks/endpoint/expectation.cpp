@@ -144,12 +144,13 @@ std::optional<Pattern> Pattern::compile(const std::string& text, std::string& pr
 }
 
 bool Pattern::matches(std::string_view text) const {
-  // By its bounds, since a reply may hold NUL.
+  // By its bounds, since a reply may hold NUL; in a copy that ends with one, since not every regexec
+  // looks at the bounds alone.
+  const std::string whole{text};
   regmatch_t bounds{};
   bounds.rm_so = 0;
-  bounds.rm_eo = static_cast<regoff_t>(text.size());
-  const char* start = text.data() == nullptr ? "" : text.data();
-  return regexec(&compiled_->regex, start, 1, &bounds, REG_STARTEND) == 0;
+  bounds.rm_eo = static_cast<regoff_t>(whole.size());
+  return regexec(&compiled_->regex, whole.c_str(), 1, &bounds, REG_STARTEND) == 0;
 }
 
 bool Expectations::settled(std::string_view text) const {

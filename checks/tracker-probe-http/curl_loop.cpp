@@ -14,7 +14,8 @@ namespace tracker_probe {
 
 namespace {
 
-constexpr long idle_connections = 16;  // kept for the next request of a conversation
+constexpr long idle_connections = 16;      // kept for the next request of a conversation
+constexpr std::size_t spare_handles = 64;  // kept for the next transfer
 
 constexpr std::chrono::milliseconds longest_silence{1000};
 
@@ -32,7 +33,25 @@ CurlLoop::CurlLoop(boost::asio::io_context& loop)
 
 CurlLoop::~CurlLoop() {
   for (const auto& [easy, done] : running_) curl_multi_remove_handle(multi_, easy);
+  for (CURL* easy : spare_) curl_easy_cleanup(easy);
   curl_multi_cleanup(multi_);
+}
+
+CURL* CurlLoop::borrow() {
+  if (!spare_.empty()) {
+    CURL* easy = spare_.back();
+    spare_.pop_back();
+    return easy;
+  }
+  CURL* easy = curl_easy_init();
+  if (easy == nullptr) throw std::bad_alloc();
+  return easy;
+}
+
+void CurlLoop::give_back(CURL* easy) {
+  if (spare_.size() == spare_handles) return curl_easy_cleanup(easy);
+  curl_easy_reset(easy);
+  spare_.push_back(easy);
 }
 
 void CurlLoop::add(CURL* easy, Done done) {

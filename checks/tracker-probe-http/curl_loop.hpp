@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <unordered_map>
+#include <vector>
 
 namespace tracker_probe {
 
@@ -23,6 +24,11 @@ class CurlLoop {
   ~CurlLoop();
   CurlLoop(const CurlLoop&) = delete;
   CurlLoop& operator=(const CurlLoop&) = delete;
+
+  /// A handle as curl_easy_init() makes it, perhaps one that served before: making them and their
+  /// buffers anew costs as much as parsing a reply. Goes back with give_back().
+  [[nodiscard]] CURL* borrow();
+  void give_back(CURL* easy);
 
   /// Starts a transfer. `done` is called once, from the loop, after the handle has been taken out;
   /// never from inside add().
@@ -45,6 +51,7 @@ class CurlLoop {
   boost::asio::steady_timer timer_;
   CURLM* multi_;
   std::unordered_map<CURL*, Done> running_;
+  std::vector<CURL*> spare_;
   bool waiting_ = false;
 };
 

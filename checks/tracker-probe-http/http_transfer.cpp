@@ -9,7 +9,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
 
 namespace tracker_probe {
@@ -63,8 +62,7 @@ HttpTransfer::HttpTransfer(CurlLoop& loop, const ProbeOptions& options, HttpAsk 
       sending_(std::move(sending)),
       done_(std::move(done)),
       witness_(std::make_shared<TlsWitness>(ask_.host)),
-      easy_(curl_easy_init()) {
-  if (easy_ == nullptr) throw std::bad_alloc();
+      easy_(loop.borrow()) {
   outcome_.https = ask_.url.starts_with("https:");
   outcome_.family = ask_.endpoint.address.family;
   set_up();
@@ -75,7 +73,7 @@ HttpTransfer::HttpTransfer(CurlLoop& loop, const ProbeOptions& options, HttpAsk 
 
 HttpTransfer::~HttpTransfer() {
   loop_.remove(easy_);
-  curl_easy_cleanup(easy_);
+  loop_.give_back(easy_);
   curl_slist_free_all(connect_to_);
   curl_slist_free_all(headers_);
 }
@@ -142,11 +140,14 @@ void HttpTransfer::set_up_tls() {
 /// it neither resolves nor shares a connection with another address of the same name.
 void HttpTransfer::set_up_pin() {
   if (!options_.proxy.empty()) return;
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::on_open);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+  if (ask_.url_port == ask_.endpoint.port &&
+      checks::net::parse_ip(ask_.host) == ask_.endpoint.address)
+    return;  // that is its name
   const auto target = fmt::format("::{}:{}", bracketed(ask_.endpoint.address), ask_.endpoint.port);
   connect_to_ = curl_slist_append(nullptr, target.c_str());
   curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connect_to_);
-  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::on_open);
-  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
 }
 
 curl_socket_t HttpTransfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {

@@ -23,7 +23,7 @@ Finding peer_missing(std::uint16_t port, std::size_t listed, Family family) {
 }
 
 std::vector<Finding> scrape_findings(const std::optional<ScrapeReply>& file, Depth depth,
-                                     bool random_hash, const std::optional<Reply>& announced) {
+                                     bool random_hash, const Boxed<Reply>& announced) {
   const bool alone = depth == Depth::scrape;
   if (!file) {
     if (alone && random_hash)

@@ -19,7 +19,7 @@ namespace tracker_probe {
 /// (`announced`) a peer of ours must be counted, unless the hash is not ours alone.
 [[nodiscard]] std::vector<Finding> scrape_findings(const std::optional<ScrapeReply>& file,
                                                    Depth depth, bool random_hash,
-                                                   const std::optional<Reply>& announced);
+                                                   const Boxed<Reply>& announced);
 
 /// Judges the scrape after both peers said they stopped: `roundtrip.not_removed` (a warning) if
 /// anybody is left, and fills in `trip->removed`. Only for a random hash.

@@ -72,7 +72,7 @@ struct EngineContext {
 /// The module's one symbol: `extern "C" tracker_probe::ProbeEngine* tracker_probe_http_engine(...)`.
 /// `border_version` must be compared by the module with the one it was compiled with; it returns
 /// nullptr when they differ.
-inline constexpr unsigned border_version = 3;
+inline constexpr unsigned border_version = 4;
 using HttpEngineFactory = ProbeEngine* (*)(unsigned border_version, const EngineContext* context);
 inline constexpr const char* http_engine_symbol = "tracker_probe_http_engine";
 inline constexpr const char* http_module_name = "tracker-probe-http.so";

@@ -21,7 +21,7 @@ namespace {
 // What a check may take beyond its deadline: the verdict is out at once, the clean-up ends by the
 // first of these, the process by the second.
 constexpr std::chrono::milliseconds clean_up_margin{100};
-constexpr std::chrono::milliseconds watchdog_margin{150};
+constexpr std::chrono::milliseconds watchdog_margin{220};
 
 /// --config, or Torrust's two variables when nothing else names a target.
 std::string read_config_text(const CommandLine& line, std::string& text) {

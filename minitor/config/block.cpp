@@ -60,7 +60,7 @@ void read_entries(Reading& reading, const Cursor& map, std::span<const Key<Draft
 
 // An included file adds to the whole; what holds for the whole stands in the main file.
 bool may_be_included(std::string_view key) {
-  return key == "monitors" || key == "alerts" || key == "include";
+  return key == "monitors" || key == "alerts" || key == "windows" || key == "include";
 }
 
 }  // namespace
@@ -70,6 +70,8 @@ std::vector<KeyInfo> key_infos(Block block) {
     case Block::top: return infos(top_keys());
     case Block::monitor: return infos(monitor_keys());
     case Block::alert: return infos(alert_keys());
+    case Block::repair: return infos(repair_keys());
+    case Block::window: return infos(window_keys());
     case Block::web: return infos(web_keys());
   }
   return {};
@@ -94,7 +96,8 @@ void read_top(Reading& reading, const Cursor& value, TopDraft& draft) {
       reading.findings.error(
           value.place_of(entry.key),
           fmt::format(
-              "{} belongs in the main file; an included file holds monitors, alerts and include",
+              "{} belongs in the main file; an included file holds monitors, alerts, windows and "
+              "include",
               entry.name));
     else
       read_entry(reading, value, entry, keys, draft);
@@ -118,6 +121,26 @@ void read_alert(Reading& reading, const Cursor& value, AlertDraft& draft) {
   draft.command.list_or_text = draft.place;
   reading.findings.error(
       draft.place, fmt::format("must be a map, as in {{command: [mail, me@example.org]}}, not {}",
+                               describe(value.kind())));
+}
+
+void read_repair(Reading& reading, const Cursor& value, RepairDraft& draft) {
+  draft.place = value.place();
+  if (value.is_map()) return read_entries(reading, value, repair_keys(), draft);
+  draft.command.list_or_text = draft.place;
+  reading.findings.error(
+      draft.place,
+      fmt::format("must be a map, as in {{command: [systemctl, restart, nginx]}}, not {}",
+                  describe(value.kind())));
+}
+
+void read_window(Reading& reading, const Cursor& value, WindowDraft& draft) {
+  draft.place = value.place();
+  if (value.is_map()) return read_entries(reading, value, window_keys(), draft);
+  draft.scheduled = true;  // no word of what else is missing
+  draft.length_place = draft.place;
+  reading.findings.error(
+      draft.place, fmt::format("must be a map, as in {{schedule: \"0 3 * * *\", for: 1h}}, not {}",
                                describe(value.kind())));
 }
 

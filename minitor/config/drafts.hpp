@@ -36,6 +36,46 @@ struct CommandDraft {
   std::optional<Program> program;     // none: not given, or wrong and reported
 };
 
+// A text that stands for something, and where it stands.
+struct TextDraft {
+  std::string text;
+  Place place;
+};
+struct CronDraft {
+  Cron cron;
+  Place place;
+};
+
+// depends_on: all of these, and any of those.
+struct ParentsDraft {
+  Place place;
+  std::optional<References> all;
+  std::optional<References> any;
+};
+
+struct RepairDraft {
+  Place place;
+  CommandDraft<std::variant<Argv, ShellText>> command;
+  Environment environment;
+  std::string directory;
+  std::optional<Duration> timeout;
+  RepairLimits limits;
+};
+
+struct WindowDraft {
+  Place place;
+  std::string name;
+  Place name_place;
+  std::string description;
+  std::optional<CronDraft> schedule;
+  bool scheduled = false;  // a schedule was given, be it a wrong one
+  std::optional<Duration> length;
+  std::optional<Place> length_place;
+  std::optional<TextDraft> from;
+  std::optional<TextDraft> until;
+  std::optional<TextDraft> zone;
+};
+
 struct MonitorDraft {
   Place place;
   bool named = false;  // a name was given, be it a wrong one
@@ -57,6 +97,17 @@ struct MonitorDraft {
   std::optional<References> alerts;
   std::optional<References> alert_down;
   std::optional<References> alert_up;
+  std::optional<References> alert_recovered;
+  std::optional<AlertAfter> recover_after;
+  std::optional<bool> warnings;
+  std::optional<bool> flapping;
+  std::optional<CronDraft> schedule;
+  std::optional<TextDraft> zone;
+  std::vector<RepairDraft> repairs;
+  std::optional<ParentsDraft> parents;
+  std::optional<References> maintenance;
+  std::optional<References> only_in;
+  CommandDraft<std::variant<Argv, ShellText>> only_when;
   Shown shown;
 };
 
@@ -87,6 +138,9 @@ struct TopDraft {
   bool monitors_given = false;  // also when they were wrong and reported
   std::vector<MonitorDraft> monitors;
   std::vector<AlertDraft> alerts;
+  std::vector<WindowDraft> windows;
+  std::optional<TextDraft> zone;
+  std::optional<References> maintenance;
   std::vector<Reference> includes;  // patterns, in the order in which they were named
   std::optional<Duration> interval;
   std::optional<Duration> timeout;

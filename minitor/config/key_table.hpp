@@ -12,7 +12,9 @@
 
 namespace minitor::config {
 
-enum class Block : std::uint8_t { top, monitor, alert, web };
+enum class Block : std::uint8_t { top, monitor, alert, repair, window, web };
+inline constexpr Block kBlocks[] = {Block::top,    Block::monitor, Block::alert,
+                                    Block::repair, Block::window,  Block::web};
 
 enum class ValueKind : std::uint8_t {
   name,  // one line of text
@@ -30,7 +32,16 @@ enum class ValueKind : std::uint8_t {
   directory,
   monitors,
   alerts,
-  files,  // a pattern or a list of them
+  cron,
+  zone,     // the IANA name of a time zone
+  instant,  // a date and a time of day
+  windows,
+  window_names,   // a list of names
+  parents,        // a list of names, or {all: …, any: …}
+  repairs,        // a list of repairs
+  verdict_names,  // a list of verdicts
+  span,           // a duration, or 0
+  files,          // a pattern or a list of them
   dialect,
   exit_codes,
   web,
@@ -55,6 +66,8 @@ struct Key {
 [[nodiscard]] std::span<const Key<TopDraft>> top_keys();
 [[nodiscard]] std::span<const Key<MonitorDraft>> monitor_keys();
 [[nodiscard]] std::span<const Key<AlertDraft>> alert_keys();
+[[nodiscard]] std::span<const Key<RepairDraft>> repair_keys();
+[[nodiscard]] std::span<const Key<WindowDraft>> window_keys();
 [[nodiscard]] std::span<const Key<WebDraft>> web_keys();
 [[nodiscard]] std::vector<KeyInfo> key_infos(Block block);
 
@@ -65,6 +78,8 @@ inline constexpr std::string_view kOwnKeys = "x-";
 void read_top(Reading& reading, const Cursor& value, TopDraft& draft);
 void read_monitor(Reading& reading, const Cursor& value, MonitorDraft& draft);
 void read_alert(Reading& reading, const Cursor& value, AlertDraft& draft);
+void read_repair(Reading& reading, const Cursor& value, RepairDraft& draft);
+void read_window(Reading& reading, const Cursor& value, WindowDraft& draft);
 void read_web(Reading& reading, const Cursor& value, WebDraft& draft);
 
 }  // namespace minitor::config

@@ -63,7 +63,7 @@ class Loader {
 
   std::variant<LoadedConfig, std::vector<ConfigError>> finish() {
     LoadedConfig loaded;
-    if (readable_) loaded.config = resolve(std::move(draft_), findings_);
+    if (readable_) loaded.config = resolve(std::move(draft_), world_, findings_);
     if (findings_.failed()) return findings_.errors();
     loaded.config.redactor = findings_.redactor();
     loaded.notes = findings_.notes();

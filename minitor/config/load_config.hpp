@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "minitor/core/config.hpp"
+#include "minitor/core/time_zone.hpp"
 
 namespace minitor {
 
@@ -43,6 +44,8 @@ struct ConfigWorld {
   std::function<FileBytes(const std::string& path, std::size_t most)> read_file = {};
   // The files that a shell pattern stands for, sorted. Left empty: the file system.
   std::function<std::vector<std::string>(const std::string& pattern)> matching_files = {};
+  // A time zone by its IANA name; the empty name is the zone of this machine. Left empty: only UTC.
+  std::function<std::optional<TimeZone>(const std::string& name)> find_zone = {};
 };
 [[nodiscard]] ConfigWorld this_process();
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "minitor/config/calendar_values.hpp"
 #include "minitor/config/commands.hpp"
 #include "minitor/config/key_table.hpp"
 #include "minitor/config/values.hpp"
@@ -20,6 +21,55 @@ void read_monitor_name(Reading& reading, const Cursor& value, MonitorDraft& draf
 void read_output_bytes(Reading& reading, const Cursor& value, MonitorDraft& draft) {
   if (const auto bytes = read_count(reading, value, 1, static_cast<int>(kMostOutputBytes)))
     draft.output_bytes = static_cast<std::size_t>(*bytes);
+}
+
+void read_alert_on(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  const auto names = read_names(reading, value);
+  if (!names) return;
+  bool failure = false;
+  draft.warnings = false;
+  for (const Reference& name : names->names) {
+    failure = failure || name.name == "failure";
+    if (name.name == "warning") draft.warnings = true;
+    if (name.name != "failure" && name.name != "warning")
+      reading.findings.error(
+          name.place,
+          fmt::format("{} is neither failure nor warning{}", reading.findings.quoted(name.name),
+                      did_you_mean(name.name, {"failure", "warning"})));
+  }
+  if (!failure)
+    reading.findings.error(value.place(), "failure is missing; write [failure, warning]");
+}
+
+void read_repairs(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  if (!value.is_sequence()) {
+    draft.repairs.emplace_back();
+    return read_repair(reading, value, draft.repairs.back());
+  }
+  draft.repairs.reserve(value.size());
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    draft.repairs.emplace_back();
+    read_repair(reading, value.item(i), draft.repairs.back());
+  }
+}
+
+void read_parents(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  draft.parents = ParentsDraft{value.place(), std::nullopt, std::nullopt};
+  if (!value.is_map()) {
+    draft.parents->all = read_names(reading, value);
+    return;
+  }
+  for (const MapEntry& entry : entries(value, reading.findings)) {
+    const Cursor child = value.at_key(entry.name, entry.value);
+    if (entry.name == "all")
+      draft.parents->all = read_names(reading, child);
+    else if (entry.name == "any")
+      draft.parents->any = read_names(reading, child);
+    else
+      reading.findings.error(value.place_of(entry.key),
+                             fmt::format("unknown key {}; known here are all and any",
+                                         reading.findings.quoted(entry.name)));
+  }
 }
 
 void read_exit_codes(Reading& reading, const Cursor& value, MonitorDraft& draft) {
@@ -73,6 +123,16 @@ constexpr std::array kMonitorKeys{
           d.interval = read_duration(r, v);
         }},
     Key<MonitorDraft>{
+        {"schedule", ValueKind::cron,
+         "When to check, instead of check_interval: five fields as in crontab, or @hourly, @daily "
+         "…",
+         "none", "*/15 8-18 * * mon-fri"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.schedule = read_cron(r, v); }},
+    Key<MonitorDraft>{
+        {"time_zone", ValueKind::zone, "The zone in which schedule is meant.",
+         "the time_zone at the top", "Europe/Berlin"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.zone = read_placed_text(r, v); }},
+    Key<MonitorDraft>{
         {"timeout", ValueKind::duration,
          "Longest run of the check; then it is ended and has failed.",
          "default_timeout, else the interval, at least 10s and at most 5m", "20s"},
@@ -91,6 +151,55 @@ constexpr std::array kMonitorKeys{
          "rarer, after 1, 3, 7, 15 … further failures.",
          "default_alert_every, else -1", "1h"},
         [](Reading& r, const Cursor& v, MonitorDraft& d) { d.every = read_alert_every(r, v); }},
+    Key<MonitorDraft>{{"alert_on", ValueKind::verdict_names,
+                       "What counts as failed: failure, or failure and warning.", "[failure]",
+                       "[failure, warning]"},
+                      read_alert_on},
+    Key<MonitorDraft>{
+        {"recover_after", ValueKind::after,
+         "Up again at this many successes in a row, or when successes have gone on for this long.",
+         "1", "3"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) {
+          d.recover_after = read_alert_after(r, v);
+        }},
+    Key<MonitorDraft>{
+        {"flapping", ValueKind::yes_no,
+         "Whether a monitor that changes in more than half of its last 20 checks is told of once, "
+         "and again when it is below a quarter.",
+         "false", "true"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.flapping = read_yes_no(r, v); }},
+    Key<MonitorDraft>{
+        {"recover", ValueKind::repairs,
+         "Repairs to try, in this order, before anyone is told: a list of repairs, or one.", "none",
+         "[{command: [systemctl, restart, nginx], wait: 10s}]"},
+        read_repairs},
+    Key<MonitorDraft>{
+        {"depends_on", ValueKind::parents,
+         "Monitors without which this one cannot be up: all of a list, or {any: [a, b]}. While "
+         "they are down nobody is told of this one.",
+         "none", "[router]"},
+        read_parents},
+    Key<MonitorDraft>{
+        {"maintenance", ValueKind::window_names,
+         "Windows in which nobody is told; what is still down when they close is told then.",
+         "default_maintenance, else none", "[nightly]"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.maintenance = read_names(r, v); }},
+    Key<MonitorDraft>{
+        {"only_in", ValueKind::window_names,
+         "Windows outside of which nobody is told; what is still down when one opens is told then.",
+         "none", "[nightly]"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.only_in = read_names(r, v); }},
+    Key<MonitorDraft>{
+        {"only_when", ValueKind::command,
+         "A command that is run when a problem is to be told; it is told only when that exits 0, "
+         "and asked again at each failed check.",
+         "none", "[test, -e, /run/on-air]"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { read_command(r, v, d.only_when); }},
+    Key<MonitorDraft>{
+        {"alert_recovered", ValueKind::alert_names,
+         "The alerts that tell when a repair helped before anyone was told of the problem.", "none",
+         "[log]"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.alert_recovered = read_names(r, v); }},
     Key<MonitorDraft>{
         {"alert_down", ValueKind::alert_names, "The alerts that tell of a problem.",
          "alerts, else default_alert_down, else [log]", "[log, mail]"},

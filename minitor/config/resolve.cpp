@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "minitor/config/cursor.hpp"
+#include "minitor/config/resolve_policy.hpp"
 
 namespace minitor::config {
 namespace {
@@ -38,7 +39,8 @@ void check_command(const CommandDraft<Program>& command, const Place& place, Fin
 
 class Resolver {
  public:
-  Resolver(TopDraft draft, Findings& findings) : draft_(std::move(draft)), findings_(findings) {}
+  Resolver(TopDraft draft, const ConfigWorld& world, Findings& findings)
+      : draft_(std::move(draft)), world_(world), findings_(findings) {}
 
   Config resolve() {
     name_alerts();
@@ -50,6 +52,7 @@ class Resolver {
       findings_.error(draft_.place, "no monitors; add monitors: with at least one");
     config_.monitors.reserve(draft_.monitors.size());
     for (MonitorDraft& monitor : draft_.monitors) make_monitor(monitor);
+    resolve_policy(draft_, world_, findings_, config_);
     resolve_web();
     config_.max_concurrent = draft_.max_concurrent.value_or(kDefaultMaxConcurrent);
     return std::move(config_);
@@ -214,6 +217,10 @@ class Resolver {
     monitor.command.directory = std::move(draft.directory);
     monitor.command.output_bytes = draft.output_bytes.value_or(kDefaultOutputBytes);
     monitor.exit_codes = draft.exit_codes.value_or(ExitCodes::plain);
+    // So that a plugin writes its figures with a point, whatever the locale; its own env comes first.
+    if (monitor.exit_codes == ExitCodes::nagios)
+      monitor.command.environment =
+          joined({{"LC_NUMERIC", "C"}}, std::move(monitor.command.environment));
     const Duration global = draft_.interval.value_or(kDefaultInterval);
     monitor.interval = draft.interval.value_or(global);
     monitor.command.timeout =
@@ -227,10 +234,32 @@ class Resolver {
               "shorter than the check_interval at the top ({}), and is kept as it is here; Minitor "
               "would check no oftener than that",
               format_duration(global)));
+    make_repairs(draft, monitor);
+    make_gate(draft, monitor);
     monitor.shown = draft.shown;
     resolve_rules(draft, monitor.rules);
     resolve_alerts(draft, monitor);
     config_.monitors.push_back(std::move(monitor));
+  }
+
+  void make_repairs(MonitorDraft& draft, Monitor& monitor) {
+    for (RepairDraft& repair : draft.repairs) {
+      check_command(repair.command, repair.place, findings_);
+      Command command;
+      if (repair.command.program) command.program = std::move(*repair.command.program);
+      command.environment = joined(draft_.environment, std::move(repair.environment));
+      command.directory = std::move(repair.directory);
+      command.timeout = repair.timeout.value_or(kDefaultRepairTimeout);
+      command.leftovers = Leftovers::leave;
+      monitor.repairs.push_back({std::move(command), std::move(repair.limits)});
+    }
+  }
+
+  // The command of only_when runs as the check does.
+  static void make_gate(MonitorDraft& draft, Monitor& monitor) {
+    if (!draft.only_when.program) return;
+    monitor.only_when = monitor.command;
+    monitor.only_when->program = std::move(*draft.only_when.program);
   }
 
   void resolve_rules(const MonitorDraft& draft, AlertRules& rules) const {
@@ -239,6 +268,8 @@ class Resolver {
     rules.after = draft.after ? *draft.after : draft_.after.value_or(fallback);
     rules.every = draft.every ? *draft.every : draft_.every.value_or(EveryBackoff{});
     if (auto* never = std::get_if<EveryNever>(&rules.every)) never->late = python;
+    rules.recover_after = draft.recover_after.value_or(AfterFailures{});
+    rules.warnings = draft.warnings.value_or(false);
   }
 
   void resolve_alerts(const MonitorDraft& draft, Monitor& monitor) {
@@ -246,6 +277,8 @@ class Resolver {
     const auto both = listed(draft.alerts);
     const auto up = listed(draft.alert_up);
     const bool by_default = !down && !both;
+    if (draft.alert_recovered) monitor.alert_recovered = look_up(*draft.alert_recovered);
+    monitor.flapping = draft.flapping.value_or(false);
     if (down && both)
       findings_.note(draft.alerts->place, "alerts beside alert_down",
                      "alerts is not used where alert_down is given, as in Minitor");
@@ -304,6 +337,7 @@ class Resolver {
   }
 
   TopDraft draft_;
+  const ConfigWorld& world_;
   Findings& findings_;
   Config config_;
   std::unordered_map<std::string, AlertId> alert_ids_;
@@ -315,8 +349,8 @@ class Resolver {
 
 }  // namespace
 
-Config resolve(TopDraft draft, Findings& findings) {
-  return Resolver(std::move(draft), findings).resolve();
+Config resolve(TopDraft draft, const ConfigWorld& world, Findings& findings) {
+  return Resolver(std::move(draft), world, findings).resolve();
 }
 
 }  // namespace minitor::config

@@ -3,6 +3,7 @@
 
 #include "minitor/config/drafts.hpp"
 #include "minitor/config/findings.hpp"
+#include "minitor/config/load_config.hpp"
 #include "minitor/core/config.hpp"
 
 namespace minitor::config {
@@ -16,6 +17,6 @@ inline constexpr Duration kDefaultInterval = std::chrono::seconds{30};
 inline constexpr int kPythonAlertAfter = 4;
 
 // Usable only when `findings` has no errors afterwards. The redactor is the caller's to add.
-[[nodiscard]] Config resolve(TopDraft draft, Findings& findings);
+[[nodiscard]] Config resolve(TopDraft draft, const ConfigWorld& world, Findings& findings);
 
 }  // namespace minitor::config

@@ -56,6 +56,15 @@ std::string_view definition(ValueKind kind) {
     case ValueKind::directory: return "scalar";
     case ValueKind::monitors: return "monitors";
     case ValueKind::alerts: return "alerts";
+    case ValueKind::cron: return "scalar";
+    case ValueKind::zone: return "scalar";
+    case ValueKind::instant: return "scalar";
+    case ValueKind::windows: return "windows";
+    case ValueKind::window_names: return "names";
+    case ValueKind::parents: return "parents";
+    case ValueKind::repairs: return "repairs";
+    case ValueKind::verdict_names: return "verdicts";
+    case ValueKind::span: return "span";
     case ValueKind::files: return "names";
     case ValueKind::dialect: return "dialect";
     case ValueKind::exit_codes: return "exit_codes";
@@ -92,6 +101,22 @@ std::string alert() {
   return block({{"type", R"("object")"},
                 {"properties", properties(Block::alert, 3)},
                 {"oneOf", std::string(kCommandChoice)},
+                {"additionalProperties", "false"}},
+               2);
+}
+
+std::string repair() {
+  return block({{"type", R"("object")"},
+                {"properties", properties(Block::repair, 3)},
+                {"oneOf", std::string(kCommandChoice)},
+                {"additionalProperties", "false"}},
+               2);
+}
+
+std::string window() {
+  return block({{"type", R"("object")"},
+                {"properties", properties(Block::window, 3)},
+                {"oneOf", R"([{"required": ["schedule", "for"]}, {"required": ["from", "to"]}])"},
                 {"additionalProperties", "false"}},
                2);
 }
@@ -150,6 +175,21 @@ std::string definitions() {
         fmt::format(R"({{"type": "array", "items": {{"$ref": {}}}}})", reference("monitor"))},
        {"alerts", fmt::format(R"({{"type": "object", "additionalProperties": {{"$ref": {}}}}})",
                               reference("alert"))},
+       {"span", either(R"({"type": "number", "minimum": 0})", text_like(duration_text))},
+       {"verdicts", either(R"({"type": "array", "items": {"enum": ["failure", "warning"]}})",
+                           R"({"enum": ["failure", "warning"]})")},
+       {"parents",
+        either(fmt::format(R"({{"$ref": {}}})", reference("names")),
+               fmt::format(R"({{"type": "object", "properties": {{"all": {{"$ref": {0}}}, "any": )"
+                           R"({{"$ref": {0}}}}}, "additionalProperties": false}})",
+                           reference("names")))},
+       {"repairs",
+        either(fmt::format(R"({{"type": "array", "items": {{"$ref": {}}}}})", reference("repair")),
+               fmt::format(R"({{"$ref": {}}})", reference("repair")))},
+       {"windows", fmt::format(R"({{"type": "object", "additionalProperties": {{"$ref": {}}}}})",
+                               reference("window"))},
+       {"repair", repair()},
+       {"window", window()},
        {"web", fmt::format(R"({{"anyOf": [{}, {{"$ref": {}}}]}})", scalar, reference("page"))},
        {"shown", either(R"({"type": "array", "items": {"enum": ["output", "command"]}})",
                         R"({"enum": ["output", "command"]})")},

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "minitor/config/calendar_values.hpp"
 #include "minitor/config/key_table.hpp"
 #include "minitor/config/values.hpp"
 
@@ -42,6 +43,28 @@ void read_alerts(Reading& reading, const Cursor& value, TopDraft& draft) {
     alert.name_place.path = block.path();
     read_alert(reading, block, alert);
     draft.alerts.push_back(std::move(alert));
+  }
+}
+
+void read_windows(Reading& reading, const Cursor& value, TopDraft& draft) {
+  if (!value.is_map()) {
+    reading.findings.error(
+        value.place(),
+        fmt::format(
+            "must be a map from names to windows (nightly: {{schedule: \"0 3 * * *\", for: 45m}}), "
+            "not {}",
+            describe(value.kind())));
+    return;
+  }
+  for (const MapEntry& entry : entries(value, reading.findings)) {
+    WindowDraft window;
+    window.name = std::string(entry.name);
+    window.name_place = value.place_of(entry.key);
+    if (!is_name(reading, window.name_place, window.name)) continue;
+    const Cursor block = value.at_key(entry.name, entry.value);
+    window.name_place.path = block.path();
+    read_window(reading, block, window);
+    draft.windows.push_back(std::move(window));
   }
 }
 
@@ -89,6 +112,17 @@ constexpr std::array kTopKeys{
          "being defined: a line in minitor's own log. Defining it replaces it.",
          "only log", "{mail: {command: [mail, -s, \"{alert_message}\", me@example.org]}}"},
         read_alerts},
+    Key<TopDraft>{{"windows", ValueKind::windows,
+                   "Stretches of time that monitors name in maintenance and only_in: a map from "
+                   "the name of a "
+                   "window to it.",
+                   "none", "{nightly: {schedule: \"0 3 * * *\", for: 45m}}"},
+                  read_windows},
+    Key<TopDraft>{
+        {"time_zone", ValueKind::zone,
+         "The zone of schedules and windows that name none, as in Europe/Berlin.",
+         "the zone of the machine", "Europe/Berlin"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.zone = read_placed_text(r, v); }},
     Key<TopDraft>{
         {"check_interval", ValueKind::duration,
          "Time between two checks of a monitor that has none of its own.", "30s", "1m"},
@@ -114,6 +148,10 @@ constexpr std::array kTopKeys{
         {"default_alert_up", ValueKind::alert_names,
          "alert_up of monitors that have none, or an empty one.", "see alert_up", "[log, mail]"},
         [](Reading& r, const Cursor& v, TopDraft& d) { d.alert_up = read_names(r, v); }},
+    Key<TopDraft>{
+        {"default_maintenance", ValueKind::window_names, "maintenance of monitors that have none.",
+         "none", "[nightly]"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.maintenance = read_names(r, v); }},
     Key<TopDraft>{{"max_concurrent", ValueKind::count,
                    "Checks that may run at one time, over all monitors.", "256", "32"},
                   [](Reading& r, const Cursor& v, TopDraft& d) {

@@ -185,11 +185,14 @@ std::optional<std::string> read_name(Reading& reading, const Cursor& value) {
   return name;
 }
 
-std::optional<Duration> read_duration(Reading& reading, const Cursor& value) {
+// `least`: 0 where that means something, else anything above it.
+static std::optional<Duration> duration_from(Reading& reading, const Cursor& value,
+                                             Duration least) {
   const auto text = typed(reading, value, "a duration, as in 30s, 5m or 1h30m");
   if (!text) return std::nullopt;
   if (const auto number = read_number(text->text)) {
     const auto duration = seconds(number->value);
+    if (duration && *duration == Duration::zero() && *duration >= least) return duration;
     if (!duration)
       return in_range(reading, value, text->text,
                       number->value < 0 ? -Duration::max() : Duration::max());
@@ -203,12 +206,21 @@ std::optional<Duration> read_duration(Reading& reading, const Cursor& value) {
                   plural(static_cast<long long>(number->value), "second"));
     return in_range(reading, value, text->text, *duration);
   }
-  if (const auto duration = parse_duration(text->text))
-    return in_range(reading, value, text->text, *duration);
+  const auto duration = parse_duration(text->text);
+  if (duration && *duration == Duration::zero() && *duration >= least) return duration;
+  if (duration) return in_range(reading, value, text->text, *duration);
   reading.findings.error(
       value.place(), fmt::format("{} is not a duration; {}", reading.findings.quoted(text->text),
                                  kDurationAdvice));
   return std::nullopt;
+}
+
+std::optional<Duration> read_duration(Reading& reading, const Cursor& value) {
+  return duration_from(reading, value, Duration{1});
+}
+
+std::optional<Duration> read_span(Reading& reading, const Cursor& value) {
+  return duration_from(reading, value, Duration::zero());
 }
 
 std::optional<int> read_count(Reading& reading, const Cursor& value, int least, int most) {

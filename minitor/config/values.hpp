@@ -31,6 +31,8 @@ inline constexpr std::size_t kMaxNameBytes = 256;
 
 // Seconds or a Go duration, within [kShortestDuration, kLongestDuration].
 [[nodiscard]] std::optional<Duration> read_duration(Reading& reading, const Cursor& value);
+// The same, or 0.
+[[nodiscard]] std::optional<Duration> read_span(Reading& reading, const Cursor& value);
 [[nodiscard]] std::optional<int> read_count(Reading& reading, const Cursor& value, int least,
                                             int most);
 [[nodiscard]] std::optional<bool> read_yes_no(Reading& reading, const Cursor& value);

@@ -4,44 +4,91 @@
 #include <cassert>
 #include <limits>
 #include <map>
+#include <utility>
 
 namespace minitor {
 
+Monotonic Timetable::next(MonitorId monitor, Monotonic after) const {
+  const Schedule& schedule = *config_.monitors[monitor.value].schedule;
+  const auto next = schedule.cron.next(now_.wall + (after - now_.monotonic), schedule.zone);
+  if (!next) return Monotonic::max();
+  return now_.monotonic + (*next - now_.wall);
+}
+
 Agenda::Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic start,
-               const Due& known)
-    : max_concurrent_(max_concurrent) {
+               const Due& known, std::shared_ptr<const Timetable> timetable)
+    : timetable_(std::move(timetable)), max_concurrent_(max_concurrent) {
   assert(max_concurrent >= 1);
   const auto due_of = [&](std::size_t i) { return known.empty() ? std::nullopt : known[i]; };
   // How many monitors of this interval have no time of their own in which to start.
   std::map<Duration, int> sharing;
-  for (std::size_t i = 0; i < intervals.size(); ++i) {
+  for (std::uint32_t i = 0; i < intervals.size(); ++i) {
     const auto due = due_of(i);
-    if (!due || *due <= start) ++sharing[intervals[i]];
+    if (!scheduled(MonitorId{i}) && (!due || *due <= start)) ++sharing[intervals[i]];
   }
   std::map<Duration, int> placed;
-  entries_.reserve(intervals.size());
+  entries_.resize(intervals.size());
   for (std::uint32_t i = 0; i < intervals.size(); ++i) {
-    const Duration interval = intervals[i];
-    assert(interval > Duration::zero());
+    const MonitorId monitor{i};
+    Entry& entry = entries_[i];
+    entry.interval = intervals[i];
+    assert(entry.interval > Duration::zero());
+    if (scheduled(monitor)) {
+      // What a calendar asked for while nobody was there is made up for once.
+      const auto due = due_of(i);
+      entry.due = due && *due <= start ? start : timetable_->next(monitor, start);
+      queue(monitor, entry.due);
+      continue;
+    }
     Monotonic first = due_of(i).value_or(start);
-    Entry entry{interval, first, 0};
+    entry.due = first;
     if (first <= start) {
-      const Duration spacing = std::min(interval / sharing[interval], kFirstRunSpacing);
-      first = start + spacing * placed[interval]++;
+      const Duration spacing = std::min(entry.interval / sharing[entry.interval], kFirstRunSpacing);
+      first = start + spacing * placed[entry.interval]++;
       // What was not checked while nobody was there is not missed: it is not known.
       if (due_of(i))
-        skip_to(entry, first);
+        skip_to(monitor, first);
       else
         entry.due = first;
     }
-    entries_.push_back(entry);
-    waiting_.push({first, MonitorId{i}});
+    queue(monitor, first);
   }
 }
 
-// Moves `due` on by whole intervals to the last one not after `limit`; returns how many were
-// passed.
-int Agenda::skip_to(Entry& entry, Monotonic limit) {
+bool Agenda::scheduled(MonitorId monitor) const { return timetable_ && timetable_->has(monitor); }
+
+// When it is due after it was due at `due`.
+Monotonic Agenda::after(MonitorId monitor, Monotonic due) const {
+  return scheduled(monitor) ? timetable_->next(monitor, due)
+                            : due + entries_[monitor.value].interval;
+}
+
+void Agenda::queue(MonitorId monitor, Monotonic when) {
+  entries_[monitor.value].queued = when;
+  waiting_.push({when, monitor});
+}
+
+// Places in the queue that another one has taken the place of.
+void Agenda::drop_stale() {
+  while (!waiting_.empty()) {
+    const Entry& entry = entries_[waiting_.top().monitor.value];
+    if (!entry.running && entry.queued == waiting_.top().due) return;
+    waiting_.pop();
+  }
+}
+
+// Moves `due` on to the last time that is not after `limit`; returns how many were passed.
+int Agenda::skip_to(MonitorId monitor, Monotonic limit) {
+  Entry& entry = entries_[monitor.value];
+  if (scheduled(monitor)) {
+    int passed = 0;
+    for (; passed < kMostMissedCounted; ++passed) {
+      const Monotonic next = timetable_->next(monitor, entry.due);
+      if (next > limit) break;
+      entry.due = next;
+    }
+    return passed;
+  }
   if (limit < entry.due + entry.interval) return 0;
   const auto passed = (limit - entry.due) / entry.interval;
   entry.due += entry.interval * passed;
@@ -54,25 +101,59 @@ std::optional<Agenda::Run> Agenda::take(Monotonic now) {
   const MonitorId monitor = waiting_.top().monitor;
   waiting_.pop();
   Entry& entry = entries_[monitor.value];
-  entry.missed += skip_to(entry, now);
-  const Run run{monitor, entry.due, now - entry.due, entry.missed};
-  entry.missed = 0;
+  entry.running = true;
   ++running_;
-  return run;
+  drop_stale();
+  entry.extra = entry.due > now;
+  if (entry.extra) return Run{monitor, entry.queued, now - entry.queued, 0};
+  entry.missed += skip_to(monitor, now);
+  return Run{monitor, entry.due, now - entry.due, std::exchange(entry.missed, 0)};
 }
 
 void Agenda::finished(MonitorId monitor, Monotonic now) {
   assert(running_ > 0);
   --running_;
   Entry& entry = entries_[monitor.value];
-  entry.due += entry.interval;
-  entry.missed += skip_to(entry, now);
-  if (entry.due < now) {
-    // Late for this one too; the next that lies ahead is taken.
-    ++entry.missed;
-    entry.due += entry.interval;
+  entry.running = false;
+  if (entry.extra) {
+    // A regular run that fell due while the extra one ran is that one.
+    if (entry.due <= now) {
+      entry.missed += skip_to(monitor, now);
+      entry.due = after(monitor, entry.due);
+    }
+  } else {
+    entry.due = after(monitor, entry.due);
+    if (entry.due <= now) entry.missed += skip_to(monitor, now);
+    if (entry.due < now) {
+      // Late for this one too; the next that lies ahead is taken.
+      ++entry.missed;
+      entry.due = after(monitor, entry.due);
+    }
   }
-  waiting_.push({entry.due, monitor});
+  queue(monitor, std::exchange(entry.again, false) ? now : entry.due);
+  drop_stale();
+}
+
+void Agenda::check_now(MonitorId monitor, Monotonic now) {
+  Entry& entry = entries_[monitor.value];
+  if (entry.running) {
+    entry.again = true;
+  } else if (entry.queued > now) {
+    queue(monitor, now);
+    drop_stale();
+  }
+}
+
+void Agenda::clock_was_set(Monotonic now) {
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    const MonitorId monitor{i};
+    Entry& entry = entries_[i];
+    if (!scheduled(monitor) || entry.due <= now) continue;
+    const bool asked_for = entry.queued != entry.due;
+    entry.due = timetable_->next(monitor, now);
+    if (!entry.running && !asked_for) queue(monitor, entry.due);
+  }
+  drop_stale();
 }
 
 std::optional<Monotonic> Agenda::next() const {

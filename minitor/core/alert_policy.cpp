@@ -24,7 +24,7 @@ struct NoticeDue {
   [[nodiscard]] int since_down() const { return state.failures - state.failures_at_down; }
 
   bool operator()(const EveryBackoff&) const {
-    const int steps = std::min(state.alerts, kMaxBackoffSteps);
+    const int steps = std::min(state.alerts + state.withheld, kMaxBackoffSteps);
     return since_down() >= (1 << steps) - 1;
   }
   bool operator()(const EveryNever& never) const { return since_down() == (never.late ? 1 : 0); }
@@ -39,6 +39,7 @@ Step fail(const AlertRules& rules, const PolicyState& state, const CheckResult& 
   PolicyState& next = step.next;
   if (next.failures == 0) next.first_failure = check.due;
   if (next.failures < std::numeric_limits<int>::max()) ++next.failures;
+  next.successes = 0;
 
   if (next.status != Status::down) {
     if (threshold_reached(rules.after, next, check.due)) {
@@ -51,12 +52,17 @@ Step fail(const AlertRules& rules, const PolicyState& state, const CheckResult& 
     }
   }
   if (next.status == Status::down) {
-    if (std::visit(NoticeDue{next, check.due.monotonic}, rules.every)) {
+    if (next.owed || std::visit(NoticeDue{next, check.due.monotonic}, rules.every)) {
       step.notice = next.alerts == 0 ? NoticeKind::problem : NoticeKind::reminder;
       if (next.alerts > 0) step.reason.code = ReasonCode::reminder_due;
       ++next.alerts;
       next.last_alert = check.due.monotonic;
       if (next.alerts == 1) step.reason.code = ReasonCode::threshold_reached;
+      if (next.owed) {
+        step.reason.code = ReasonCode::told_late;
+        next.failures_at_down = next.failures;
+        next.owed = false;
+      }
     } else if (state.status == Status::down) {
       step.reason.code = ReasonCode::waiting;
     }
@@ -67,9 +73,23 @@ Step fail(const AlertRules& rules, const PolicyState& state, const CheckResult& 
   return step;
 }
 
-Step succeed(const PolicyState& state, const CheckResult& check) {
+bool back_again(const AlertAfter& after, const PolicyState& state, const Moment& due) {
+  if (const auto* successes = std::get_if<AfterFailures>(&after))
+    return state.successes >= successes->count;
+  return due.monotonic - state.first_success.monotonic >= std::get<AfterDuration>(after).duration;
+}
+
+Step succeed(const AlertRules& rules, const PolicyState& state, const CheckResult& check) {
   Step step{state, false, std::nullopt, {}};
   PolicyState& next = step.next;
+  if (state.status == Status::down) {
+    if (next.successes++ == 0) next.first_success = check.due;
+    if (!back_again(rules.recover_after, next, check.due)) {
+      step.reason = {ReasonCode::recovering, next.successes, state.alerts,
+                     check.due.monotonic - next.first_success.monotonic};
+      return step;
+    }
+  }
   step.reason.failures = state.failures;
   step.reason.alerts = state.alerts;
   if (state.failures > 0)
@@ -87,6 +107,9 @@ Step succeed(const PolicyState& state, const CheckResult& check) {
   next.failures = 0;
   next.failures_at_down = 0;
   next.alerts = 0;
+  next.owed = false;
+  next.withheld = 0;
+  next.successes = 0;
   next.last_success = check.due.wall;
   return step;
 }
@@ -96,8 +119,10 @@ Step succeed(const PolicyState& state, const CheckResult& check) {
 Step evaluate(const AlertRules& rules, const PolicyState& state, const CheckResult& check) {
   Step step;
   switch (check.verdict) {
-    case Verdict::ok:
-    case Verdict::warning: step = succeed(state, check); break;
+    case Verdict::ok: step = succeed(rules, state, check); break;
+    case Verdict::warning:
+      step = rules.warnings ? fail(rules, state, check) : succeed(rules, state, check);
+      break;
     case Verdict::failure: step = fail(rules, state, check); break;
     case Verdict::unknown:
       step = {state,
@@ -107,6 +132,47 @@ Step evaluate(const AlertRules& rules, const PolicyState& state, const CheckResu
       break;
   }
   step.transition = step.next.status != state.status;
+  return step;
+}
+
+Step withheld(Step step, const PolicyState& state) {
+  PolicyState& next = step.next;
+  if (step.notice == NoticeKind::problem) {
+    next.owed = true;
+    next.failures_at_down =
+        state.status == Status::down ? state.failures_at_down : step.next.failures;
+  } else if (step.notice == NoticeKind::reminder) {
+    ++next.withheld;
+  }
+  if (step.notice != NoticeKind::recovery) {
+    next.alerts = state.alerts;
+    next.last_alert = state.last_alert;
+  }
+  step.notice.reset();
+  return step;
+}
+
+Step put_off(Step step, const PolicyState& state, ReasonCode code) {
+  step = withheld(std::move(step), state);
+  if (state.status == Status::down) return step;
+  step.next.owed = false;
+  step.next.status = Status::failing;
+  step.next.failures_at_down = 0;
+  step.transition = state.status != Status::failing;
+  step.reason.code = code;
+  return step;
+}
+
+Step told_late(const PolicyState& state, Moment now) {
+  Step step{state, state.status != Status::down, NoticeKind::problem, {}};
+  PolicyState& next = step.next;
+  next.status = Status::down;
+  next.owed = false;
+  next.alerts = 1;
+  next.last_alert = now.monotonic;
+  next.failures_at_down = next.failures;
+  const auto code = step.transition ? ReasonCode::threshold_reached : ReasonCode::told_late;
+  step.reason = {code, next.failures, next.alerts, now.monotonic - next.first_failure.monotonic};
   return step;
 }
 
@@ -159,6 +225,18 @@ std::string describe(const Reason& reason, const AlertRules& rules) {
     case ReasonCode::recovered_quietly:
       return fmt::format("ok again after {} failed check{}, before anyone was told",
                          reason.failures, reason.failures == 1 ? "" : "s");
+    case ReasonCode::recovering:
+      return fmt::format("ok {}, not yet recover_after: {}", times(reason.failures),
+                         describe(rules.recover_after));
+    case ReasonCode::repairing:
+      return fmt::format("failed {} (alert_after: {}), a repair is tried first",
+                         times(reason.failures), after);
+    case ReasonCode::asking:
+      return fmt::format("failed {} (alert_after: {}), what it depends on is checked first",
+                         times(reason.failures), after);
+    case ReasonCode::told_late:
+      return fmt::format("failing for {}, was held back until now",
+                         human_duration(reason.failing_for));
     case ReasonCode::observers_fault:
       return "the check could not be made; nothing is concluded from it";
   }

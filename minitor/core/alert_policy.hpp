@@ -5,6 +5,11 @@
 // then and k notices sent in this incident, a notice follows when
 //   alert_every > 0: f mod alert_every == 0      a duration: so long since the last notice
 //   alert_every < 0: f >= 2^k - 1                alert_every == 0: f == 0
+//
+// A notice that is due may be withheld for reasons that are none of this file's business (a window,
+// a parent that is down …). A problem that was withheld is owed: it stays due until it is told or
+// the monitor is up. Then f counts from when it was told. A reminder that was withheld is let go,
+// and makes the next one no sooner.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +33,10 @@ struct PolicyState {
   Moment first_failure;      // of the present row; of no meaning while failures is 0
   Monotonic last_alert{};    // of no meaning while alerts is 0
   std::optional<Timestamp> last_success;
+  bool owed = false;     // the problem of this incident was due and is not told yet
+  int withheld = 0;      // reminders of this incident that were let go
+  int successes = 0;     // in a row, of a monitor that is down and may be on its way up
+  Moment first_success;  // of them; of no meaning while there are none
 
   friend bool operator==(const PolicyState&, const PolicyState&) = default;
 };
@@ -48,6 +57,10 @@ enum class ReasonCode : std::uint8_t {
   reminder_due,       // down, and alert_every says so
   recovered,          // ok again after an incident
   recovered_quietly,  // ok again before anyone was told
+  recovering,         // ok, but recover_after is not reached
+  repairing,          // alert_after is reached, and a repair is tried first
+  asking,             // alert_after is reached, and monitors that it depends on are checked first
+  told_late,          // the problem was owed
   observers_fault,    // the check could not tell: nothing changes
 };
 
@@ -71,6 +84,14 @@ struct Step {
 
 [[nodiscard]] Step evaluate(const AlertRules& rules, const PolicyState& state,
                             const CheckResult& check);
+
+// The same step when its notice is withheld; `state` is what it was made from.
+[[nodiscard]] Step withheld(Step step, const PolicyState& state);
+// The same step, of a problem, when something is tried or asked (`code`) before anything is said. A
+// monitor that was not down goes on failing.
+[[nodiscard]] Step put_off(Step step, const PolicyState& state, ReasonCode code);
+// Of a monitor whose problem is owed or was put off: it is down and told now.
+[[nodiscard]] Step told_late(const PolicyState& state, Moment now);
 
 // "3", "10m": alert_after as it would be configured.
 [[nodiscard]] std::string describe(const AlertAfter& after);

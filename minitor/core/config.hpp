@@ -9,16 +9,21 @@
 #include <variant>
 #include <vector>
 
+#include "minitor/core/calendar.hpp"
 #include "minitor/core/command.hpp"
+#include "minitor/core/cron.hpp"
+#include "minitor/core/dependencies.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/outcome.hpp"
+#include "minitor/core/recovery.hpp"
 #include "minitor/core/redactor.hpp"
+#include "minitor/core/time_zone.hpp"
 #include "minitor/core/web_settings.hpp"
 
 namespace minitor {
 
-// Positions in Config::monitors and Config::alerts.
+// Positions in Config::monitors, Config::alerts and Config::windows.
 struct MonitorId {
   std::uint32_t value = 0;
   friend auto operator<=>(const MonitorId&, const MonitorId&) = default;
@@ -26,6 +31,11 @@ struct MonitorId {
 struct AlertId {
   std::uint32_t value = 0;
   friend auto operator<=>(const AlertId&, const AlertId&) = default;
+};
+
+struct WindowId {
+  std::uint32_t value = 0;
+  friend auto operator<=>(const WindowId&, const WindowId&) = default;
 };
 
 // alert_after: so many failed checks in a row, or failing for so long since the first failed check.
@@ -60,7 +70,22 @@ using AlertEvery = std::variant<EveryBackoff, EveryNever, EveryFailures, EveryDu
 struct AlertRules {
   AlertAfter after = AfterFailures{};
   AlertEvery every = EveryBackoff{};
+  // recover_after: so many successes in a row, or successes for so long since the first of them.
+  AlertAfter recover_after = AfterFailures{};
+  bool warnings = false;  // alert_on: a warning counts as a failure
   friend bool operator==(const AlertRules&, const AlertRules&) = default;
+};
+
+// When a monitor is checked that has no interval.
+struct Schedule {
+  Cron cron;
+  TimeZone zone;
+};
+
+// A step of the ladder in recovery.hpp.
+struct Repair {
+  Command command;
+  RepairLimits limits;
 };
 
 struct Monitor {
@@ -69,13 +94,21 @@ struct Monitor {
   std::string group;
   std::vector<std::pair<std::string, std::string>> labels;
   Command command;
-  Duration interval{};  // between starts, > 0
+  Duration interval{};  // between starts, > 0; of no meaning when there is a schedule
+  std::optional<Schedule> schedule;
   // How its exit codes are read; with `nagios` its performance data are read, too.
   ExitCodes exit_codes = ExitCodes::plain;
   AlertRules rules;
-  std::vector<AlertId> alert_down;  // told of problems
-  std::vector<AlertId> alert_up;    // told of recoveries
-  Shown shown;                      // on the page and in the API
+  std::vector<AlertId> alert_down;       // told of problems
+  std::vector<AlertId> alert_up;         // told of recoveries
+  std::vector<AlertId> alert_recovered;  // told when a repair helped and nobody had been told
+  std::vector<Repair> repairs;           // tried in this order before it is down
+  Needs needs;                           // monitors whose outage explains this one's
+  std::vector<WindowId> maintenance;     // while one of them is open nobody is told
+  std::vector<WindowId> only_in;         // unless empty: while none of them is open nobody is told
+  std::optional<Command> only_when;      // a problem is told only when this exits 0
+  bool flapping = false;                 // told as flapping when it changes too often
+  Shown shown;                           // on the page and in the API
 };
 
 // The alert that exists without being defined: a line in the daemon's log, no process.
@@ -115,6 +148,7 @@ inline constexpr int kMaxRunsPerAlert = 8;
 struct Config {
   std::vector<Monitor> monitors;
   std::vector<Alert> alerts;  // `log` is always among them
+  std::vector<Window> windows;
   int max_concurrent = kDefaultMaxConcurrent;
   std::optional<WebSettings> web;  // none: no page
   Redactor redactor;

@@ -23,7 +23,11 @@ Agenda::Due known(const Config& config, const SavedState& saved, const SavedCloc
   for (std::size_t i = 0; i < due.size(); ++i) {
     const Monitor& monitor = config.monitors[i];
     const auto found = by_name.find(monitor.name);
-    if (found != by_name.end()) due[i] = clock.due(found->second->due, monitor.interval).monotonic;
+    if (found == by_name.end()) continue;
+    // A calendar says by itself what is to come.
+    constexpr Duration kYears = std::chrono::hours{24 * 366 * 8};
+    const Duration most = monitor.schedule ? kYears : monitor.interval;
+    due[i] = clock.due(found->second->due, most).monotonic;
   }
   return due;
 }
@@ -35,6 +39,26 @@ std::vector<Duration> intervals(const Config& config) {
   return result;
 }
 
+std::vector<Needs> needs(const Config& config) {
+  std::vector<Needs> result;
+  result.reserve(config.monitors.size());
+  for (const Monitor& monitor : config.monitors) result.push_back(monitor.needs);
+  return result;
+}
+
+std::vector<Repairs::Ladder> ladders(const Config& config) {
+  std::vector<Repairs::Ladder> result;
+  result.reserve(config.monitors.size());
+  for (const Monitor& monitor : config.monitors) {
+    result.push_back({monitor.name, {}});
+    for (const Repair& repair : monitor.repairs) result.back().steps.push_back(repair.limits);
+  }
+  return result;
+}
+
+// The wall clock was set when it differs by more than this from where it was to be.
+constexpr Duration kClockWasSet = std::chrono::seconds{1};
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
@@ -43,9 +67,13 @@ Engine::Engine(std::shared_ptr<const Config> config, std::string instance, Messa
       instance_(std::move(instance)),
       context_(std::move(context)),
       monitors_(config_->monitors.size()),
+      timetable_(std::make_shared<Timetable>(*config_, now)),
       agenda_(intervals(*config_), config_->max_concurrent, now.monotonic,
-              known(*config_, saved, SavedClock{saved.life, boot, now})),
-      outbox_(*config_) {
+              known(*config_, saved, SavedClock{saved.life, boot, now}), timetable_),
+      outbox_(*config_),
+      dependencies_(needs(*config_)),
+      repairs_(ladders(*config_)),
+      wall_ahead_(now.wall.time_since_epoch() - now.monotonic.time_since_epoch()) {
   commands_.reserve(config_->monitors.size());
   // The command lives as long as its configuration: the pointer shares that life and copies
   // nothing.
@@ -57,6 +85,10 @@ Engine::Engine(std::shared_ptr<const Config> config, std::string instance, Messa
 
 std::vector<Effect> Engine::handle(Event event, Moment now) {
   std::vector<Effect> effects = std::exchange(pending_, {});
+  timetable_->set(now);
+  const Duration ahead = now.wall.time_since_epoch() - now.monotonic.time_since_epoch();
+  if (std::chrono::abs(ahead - std::exchange(wall_ahead_, ahead)) > kClockWasSet)
+    agenda_.clock_was_set(now.monotonic);
   std::visit([&](auto&& value) { on(std::forward<decltype(value)>(value), now, effects); },
              std::move(event));
   finish_turn(now, effects);
@@ -74,6 +106,10 @@ void Engine::on(CommandFinished event, Moment now, std::vector<Effect>& effects)
   runs_.erase(found);
   if (const auto* check = std::get_if<CheckRun>(&run)) {
     check_finished(event.run, *check, std::move(event.outcome), now, effects);
+  } else if (const auto* repair = std::get_if<RepairRun>(&run)) {
+    repair_finished(event.run, *repair, std::move(event.outcome), now, effects);
+  } else if (const auto* gate = std::get_if<GateRun>(&run)) {
+    gate_finished(*gate, event.outcome, now, effects);
   } else if (const auto* manual = std::get_if<ManualRun>(&run)) {
     manual_finished(event.run, *manual, std::move(event.outcome), effects);
   } else {
@@ -97,26 +133,28 @@ void Engine::on(const TestAlerts& event, Moment now, std::vector<Effect>& effect
   }
 }
 
+// Ends the runs of the kind `Kind`, in the order in which they began.
+template <typename... Kind>
+void Engine::end_runs(std::vector<Effect>& effects) const {
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, run] : runs_) {
+    if ((std::holds_alternative<Kind>(run) || ...)) ids.push_back(id);
+  }
+  std::sort(ids.begin(), ids.end());
+  for (const std::uint64_t id : ids) effects.emplace_back(EndCommand{RunId{id}});
+}
+
+// A repair that was begun may end, as an alert may: half a repair is worse than none.
 void Engine::on(StopRequested, Moment, std::vector<Effect>& effects) {
   if (phase_ != Phase::running) return;
   phase_ = Phase::stopping;
   outbox_.stop();
-  std::vector<std::uint64_t> checks;
-  for (const auto& [id, run] : runs_) {
-    if (!std::holds_alternative<AlertRun>(run)) checks.push_back(id);
-  }
-  std::sort(checks.begin(), checks.end());
-  for (const std::uint64_t id : checks) effects.emplace_back(EndCommand{RunId{id}});
+  end_runs<CheckRun, GateRun, ManualRun>(effects);
 }
 
 void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
   on(StopRequested{}, now, effects);
-  std::vector<std::uint64_t> alerts;
-  for (const auto& [id, run] : runs_) {
-    if (std::holds_alternative<AlertRun>(run)) alerts.push_back(id);
-  }
-  std::sort(alerts.begin(), alerts.end());
-  for (const std::uint64_t id : alerts) effects.emplace_back(EndCommand{RunId{id}});
+  end_runs<AlertRun, RepairRun>(effects);
   if (phase_ == Phase::stopping) phase_ = Phase::ending;
 }
 
@@ -152,40 +190,69 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   if (record.stopped) state.cut_off = due;
   to_save_.push_back(run.monitor);
 
-  const Step step =
-      evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
+  const Facts facts{record.verdict, record.outcome, record.output};
+  std::vector<Effect> following;
+  if (!record.stopped) state.checked = run.started.monotonic;
+  watch_flapping(run.monitor, counted, facts, now, following);
+  Step step = evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
+  step = gated(run.monitor, std::move(step), record, run.started, now, following);
   record.failures = step.next.failures;
   count(state.counters, counted, step.notice.has_value(), record.elapsed);
   const PolicyState before = std::exchange(state.policy, step.next);
+  const bool up = step.next.status == Status::up;
+  std::string repaired;
+  if (up) {
+    RepairRequests requests;
+    repaired = repairs_.recovered(run.monitor.value, now.monotonic, requests);
+    carry_out(requests, now, following);
+    held_.erase(run.monitor);
+    state.held_because.clear();
+  }
 
-  std::shared_ptr<Notice> notice;
   if (before.status != Status::down && step.next.status == Status::down)
     state.incident = next_id('i');
-  if (step.notice)
-    notice = std::make_shared<Notice>(make_notice(monitor, state, before, step, record, now));
+  std::optional<Notice> notice;
+  if (step.notice) notice = make_notice(monitor, state, before, step, facts, now);
+  std::shared_ptr<const Notice> mended;
+  const bool tell_repaired =
+      !repaired.empty() && before.alerts == 0 && !monitor.alert_recovered.empty();
+  if (tell_repaired && !quiet(*config_, monitor, now.wall))
+    mended = repaired_notice(run.monitor, repaired, before, facts, now);
+  const std::string incident = state.incident;
   std::optional<RecordTransition> transition;
   if (step.transition) {
-    transition = RecordTransition{run.monitor,
-                                  before.status,
-                                  step.next.status,
-                                  now.wall,
-                                  describe(step.reason, monitor.rules),
-                                  state.incident};
-    if (step.next.status == Status::down) {
-      transition->first_failure = step.next.first_failure.wall;
-      const std::string said = one_line(without_line_ends(record.output), kAlertOutputInWords);
-      transition->cause = said.empty() ? record.outcome : record.outcome + ": " + said;
-    }
+    transition = transition_of(run.monitor, before, step, facts, now);
+    if (!repaired.empty()) transition->reason += ", " + repaired;
   }
-  if (step.next.status == Status::up) state.incident.clear();
-
   effects.emplace_back(std::move(record));
   if (step.transition) state.since = now.wall;
-  if (transition) effects.emplace_back(std::move(*transition));
-  if (notice) {
-    const bool recovery = notice->kind == NoticeKind::recovery;
-    outbox_.accept(run.monitor, notice, recovery ? monitor.alert_up : monitor.alert_down, effects);
+  if (transition) effects.emplace_back(*std::move(transition));
+  if (up) state.incident.clear();
+  for (Effect& effect : following) {
+    if (auto* held = std::get_if<RecordHeld>(&effect)) held->incident = incident;
+    effects.emplace_back(std::move(effect));
   }
+  if (notice) tell(run.monitor, *std::move(notice), now, effects);
+  if (mended) outbox_.accept(run.monitor, mended, monitor.alert_recovered, effects);
+  parent_checked(run.monitor, now, effects);
+}
+
+RecordTransition Engine::transition_of(MonitorId id, const PolicyState& before, const Step& step,
+                                       const Facts& facts, Moment now) const {
+  const Monitor& monitor = config_->monitors[id.value];
+  RecordTransition transition{id,
+                              before.status,
+                              step.next.status,
+                              now.wall,
+                              describe(step.reason, monitor.rules),
+                              monitors_[id.value].incident};
+  if (step.next.status == Status::down) {
+    transition.first_failure = step.next.first_failure.wall;
+    const std::string said = one_line(without_line_ends(facts.output), kAlertOutputInWords);
+    transition.cause = facts.outcome;
+    if (!said.empty()) transition.cause += ": " + said;
+  }
+  return transition;
 }
 
 void Engine::read_figures(const Monitor& monitor, const CommandOutcome& outcome,
@@ -201,9 +268,9 @@ void Engine::read_figures(const Monitor& monitor, const CommandOutcome& outcome,
 }
 
 Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
-                           const PolicyState& before, const Step& step, const RecordCheck& check,
+                           const PolicyState& before, const Step& step, const Facts& check,
                            Moment now) {
-  const bool recovery = step.notice == NoticeKind::recovery;
+  const bool recovery = step.notice == NoticeKind::recovery || step.notice == NoticeKind::repaired;
   // A recovery tells of the outage that it ends: the counts as they stood before it.
   const PolicyState& told = recovery ? before : step.next;
   Notice notice;
@@ -287,12 +354,21 @@ void Engine::start_alerts(Moment now, std::vector<Effect>& effects) {
 
 // Alerts go first: they are why the daemon is there.
 void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
+  if (phase_ == Phase::running) {
+    RepairRequests requests;
+    repairs_.tick(now.monotonic, requests);
+    carry_out(requests, now, effects);
+    release_held(now, effects);
+  }
   save(now, effects);
   if (phase_ == Phase::running || phase_ == Phase::stopping) start_alerts(now, effects);
+  for (StartCommand& start : std::exchange(to_start_, {})) effects.emplace_back(std::move(start));
   if (phase_ == Phase::running) {
     start_checks(now, effects);
     std::optional<Monotonic> wake = agenda_.next();
-    if (const auto retry = outbox_.next(); retry && (!wake || *retry < *wake)) wake = retry;
+    for (const auto other : {outbox_.next(), repairs_.next(), next_release(now)}) {
+      if (other && (!wake || *other < *wake)) wake = other;
+    }
     effects.emplace_back(WakeAt{wake});
     return;
   }
@@ -322,6 +398,7 @@ Snapshot Engine::snapshot() const {
     one.last_took = state.last_took;
     one.last_outcome = state.last_outcome;
     one.due = agenda_.due(MonitorId{static_cast<std::uint32_t>(i)});
+    one.held_because = state.held_because;
   }
   for (const auto& [channel, delivered] : outbox_.deliveries()) {
     const std::string monitor =

@@ -8,9 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -18,10 +20,14 @@
 #include "minitor/core/agenda.hpp"
 #include "minitor/core/alert_policy.hpp"
 #include "minitor/core/config.hpp"
+#include "minitor/core/dependencies.hpp"
 #include "minitor/core/event.hpp"
+#include "minitor/core/flapping.hpp"
+#include "minitor/core/hold.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/outbox.hpp"
 #include "minitor/core/perfdata.hpp"
+#include "minitor/core/recovery.hpp"
 #include "minitor/core/saved_state.hpp"
 #include "minitor/core/snapshot.hpp"
 
@@ -54,7 +60,12 @@ class Engine {
     PolicyState policy;
     std::string incident;  // while one is open
     CheckCounters counters;
-    std::optional<Monotonic> cut_off;  // when the check was due that a stop cut off
+    Monotonic checked{Monotonic::min()};  // start of the last check that ended
+    FlappingState flapping;
+    std::string flapping_incident;  // while somebody was told that it flaps
+    std::string held_because;       // the reason that was recorded last
+    // Recoveries of what was told before a window opened, until it closes.
+    std::vector<std::shared_ptr<const Notice>> held_recoveries;
     std::optional<Verdict> last_verdict;
     std::vector<PerfFigure> perfdata;
     std::optional<Timestamp> since;
@@ -62,6 +73,7 @@ class Engine {
     std::optional<Duration> last_took;
     std::string last_outcome;
     std::vector<std::string> perf_labels;  // those that the metrics have seen
+    std::optional<Monotonic> cut_off;      // when the check was due that a stop cut off
   };
   // What a run is for.
   struct CheckRun {
@@ -73,11 +85,26 @@ class Engine {
   struct AlertRun {
     ChannelId channel;
   };
+  struct RepairRun {
+    MonitorId monitor;
+    int step = 0;
+    int attempt = 1;
+    Moment started;
+  };
+  struct GateRun {
+    MonitorId monitor;
+  };
   struct ManualRun {
     MonitorId monitor;
     Moment started;
   };
-  using Run = std::variant<CheckRun, AlertRun, ManualRun>;
+  using Run = std::variant<CheckRun, AlertRun, RepairRun, GateRun, ManualRun>;
+  // A check as notices tell of it; what it points to must outlive it.
+  struct Facts {
+    Verdict verdict{};
+    std::string_view outcome;
+    std::string_view output;
+  };
 
   void on(Tick event, Moment now, std::vector<Effect>& effects);
   void on(CommandFinished event, Moment now, std::vector<Effect>& effects);
@@ -97,8 +124,43 @@ class Engine {
                     RecordCheck& record) const;
   static void count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed);
   [[nodiscard]] Notice make_notice(const Monitor& monitor, const MonitorState& state,
-                                   const PolicyState& before, const Step& step,
-                                   const RecordCheck& check, Moment now);
+                                   const PolicyState& before, const Step& step, const Facts& check,
+                                   Moment now);
+  [[nodiscard]] RecordTransition transition_of(MonitorId id, const PolicyState& before,
+                                               const Step& step, const Facts& facts,
+                                               Moment now) const;
+  template <typename... Kind>
+  void end_runs(std::vector<Effect>& effects) const;
+
+  // engine_holds.cpp: what holds notices back.
+  [[nodiscard]] Hold why_hold(MonitorId id, HeldProblem& held, Monotonic started, Moment now,
+                              std::vector<Effect>& effects);
+  [[nodiscard]] Hold hold_for_parents(MonitorId id, HeldProblem& held, Moment now);
+  [[nodiscard]] Hold hold_for_gate(MonitorId id, HeldProblem& held);
+  [[nodiscard]] ParentState parent_state(MonitorIndex parent, Monotonic asked) const;
+  [[nodiscard]] std::optional<std::string> parents_bad(MonitorId id) const;
+  Step gated(MonitorId id, Step step, const RecordCheck& record, Moment started, Moment now,
+             std::vector<Effect>& effects);
+  void reconsider(MonitorId id, Moment now, std::vector<Effect>& effects);
+  void tell(MonitorId id, Notice notice, Moment now, std::vector<Effect>& effects);
+  void note_hold(MonitorId id, NoticeKind kind, const std::string& why, Moment now,
+                 std::vector<Effect>& effects);
+  void parent_checked(MonitorId id, Moment now, std::vector<Effect>& effects);
+  void release_held(Moment now, std::vector<Effect>& effects);
+  void watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, Moment now,
+                      std::vector<Effect>& effects);
+  void gate_finished(const GateRun& run, const CommandOutcome& outcome, Moment now,
+                     std::vector<Effect>& effects);
+  [[nodiscard]] std::optional<Monotonic> next_release(Moment now) const;
+
+  // engine_repairs.cpp: the ladder's requests and what comes of them.
+  void carry_out(const RepairRequests& requests, Moment now, std::vector<Effect>& effects);
+  void run_repair(const RunRepair& request, Moment now);
+  void repair_finished(RunId id, const RepairRun& run, CommandOutcome outcome, Moment now,
+                       std::vector<Effect>& effects);
+  [[nodiscard]] std::shared_ptr<const Notice> repaired_notice(MonitorId id, const std::string& by,
+                                                              const PolicyState& before,
+                                                              const Facts& facts, Moment now);
   [[nodiscard]] std::string next_id(char kind);
   RunId next_run(const Run& run);
   void start_checks(Moment now, std::vector<Effect>& effects);
@@ -121,8 +183,16 @@ class Engine {
   MessageContext context_;
   std::vector<std::shared_ptr<const Command>> commands_;  // by MonitorId
   std::vector<MonitorState> monitors_;
+  std::shared_ptr<Timetable> timetable_;
   Agenda agenda_;
   Outbox outbox_;
+  DependencyGraph dependencies_;
+  Repairs repairs_;
+  std::map<MonitorId, HeldProblem> held_;  // problems that were due and are not told yet
+  // Monitors of which something is held until a window closes or opens, and when that is.
+  std::map<MonitorId, Timestamp> quiet_until_;
+  std::vector<StartCommand> to_start_;   // in this turn, after what changed is saved
+  Duration wall_ahead_{};                // of the monotonic clock, when it was last looked at
   std::vector<Effect> pending_;          // of the restart, for the first event
   std::vector<StateChange> to_replace_;  // likewise
   std::vector<MonitorId> to_save_;       // what changed in this turn

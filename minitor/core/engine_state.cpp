@@ -32,7 +32,14 @@ void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& 
   state.policy = saved.policy;
   state.policy.first_failure = clock.past(saved.policy.first_failure);
   state.policy.last_alert = clock.past(saved.last_alert).monotonic;
+  state.policy.first_success = clock.past(saved.policy.first_success);
   state.counters = saved.counters;
+  state.flapping = saved.flapping;
+  state.flapping_incident = saved.flapping_incident;
+  state.held_recoveries = saved.held_recoveries;
+  // What was held is looked at with the first event.
+  if (state.policy.owed) held_[id].outcome = "known from before the restart";
+  if (state.policy.owed || !state.held_recoveries.empty()) quiet_until_[id] = Timestamp::min();
   if (saved.policy.status == Status::down)
     state.incident = saved.incident.empty() ? next_id('i') : saved.incident;
   to_save_.push_back(id);  // with the clocks of this life
@@ -58,6 +65,9 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.incident = state.incident;
   result.due = on_both_clocks(state.cut_off.value_or(agenda_.due(id)), now);
   result.counters = state.counters;
+  result.flapping = state.flapping;
+  result.flapping_incident = state.flapping_incident;
+  result.held_recoveries = state.held_recoveries;
   const auto& deliveries = outbox_.deliveries();
   for (auto one = deliveries.lower_bound(ChannelId{id, AlertId{0}});
        one != deliveries.end() && one->first.monitor == id; ++one) {

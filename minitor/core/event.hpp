@@ -64,6 +64,8 @@ using Event = std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, StopR
 enum class RunPurpose : std::uint8_t {
   check,
   alert,
+  repair,
+  gate,  // only_when
   test,  // TestMonitor
 };
 
@@ -79,6 +81,27 @@ struct StartCommand {
 // what it came to by itself if that was first.
 struct EndCommand {
   RunId run;
+};
+
+// A repair ended, or was passed over.
+struct RecordRepair {
+  MonitorId monitor;
+  RunId run;        // 0: it was passed over
+  int step = 1;     // its place in the list
+  int attempt = 1;  // of this step; 0: it was passed over
+  Timestamp started;
+  Duration elapsed{};
+  std::string outcome;  // how it ended, or why it was passed over
+  std::string output;   // cleaned of secrets, otherwise raw
+};
+
+// A notice that was due is held back, or goes on being held back for another reason.
+struct RecordHeld {
+  MonitorId monitor;
+  NoticeKind kind{};
+  std::string incident;
+  Timestamp when;
+  std::string reason;
 };
 
 // A check ended: for the log and the history.
@@ -175,8 +198,8 @@ struct AllStopped {
   int undelivered = 0;
 };
 
-using Effect =
-    std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice, LogNotice,
-                 SaveState, RecordClosed, RecordForgotten, WakeAt, AllStopped>;
+using Effect = std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
+                            RecordRepair, RecordHeld, LogNotice, SaveState, RecordClosed,
+                            RecordForgotten, WakeAt, AllStopped>;
 
 }  // namespace minitor

@@ -8,6 +8,7 @@ std::string_view name(NoticeKind kind) {
     case NoticeKind::reminder: return "reminder";
     case NoticeKind::recovery: return "recovery";
     case NoticeKind::test: return "test";
+    case NoticeKind::repaired: return "repaired";
   }
   return "invalid";
 }

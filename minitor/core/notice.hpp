@@ -18,7 +18,13 @@ enum class NoticeKind : std::uint8_t {
   reminder,  // a later one of the same incident
   recovery,  // its end
   test,      // a sample: --startup-alerts and `minitor alert NAME`
+  repaired,  // it failed and was brought back by a repair; of no incident
 };
+
+// True for those that belong to an incident: it begins with one and ends with one.
+[[nodiscard]] inline bool of_incident(NoticeKind kind) {
+  return kind != NoticeKind::test && kind != NoticeKind::repaired;
+}
 
 [[nodiscard]] std::string_view name(NoticeKind kind);
 
@@ -42,10 +48,11 @@ struct Notice {
   Timestamp created{};
   std::optional<Timestamp> first_failure;
   std::optional<Timestamp> last_success;  // on recovery: the one before the outage
+  std::string repairs;                    // what was tried before anyone was told, a line each
+  std::string takes_down;  // names of monitors that depend on this one, after a comma each
+  bool flapping = false;   // it is told of flapping that began, or, on recovery, ended
 
-  [[nodiscard]] bool is_up() const {
-    return kind == NoticeKind::recovery || kind == NoticeKind::test;
-  }
+  [[nodiscard]] bool is_up() const { return kind == NoticeKind::recovery || !of_incident(kind); }
 };
 
 }  // namespace minitor

@@ -48,6 +48,8 @@ std::vector<Entry> entries(const Notice& notice, const std::string& alert,
       {"verdict", Kind::text, std::string(name(notice.verdict))},
       {"outcome", Kind::text, notice.outcome},
       {"output", Kind::text, notice.output},
+      {"repairs", Kind::text, notice.repairs},
+      {"takes_down", Kind::text, notice.takes_down},
       {"alert_count", Kind::number, std::to_string(notice.alert_count)},
       {"failure_count", Kind::number, std::to_string(notice.failure_count)},
       {"time", Kind::time, time_text(notice.created, context)},
@@ -94,10 +96,15 @@ std::string sentence(const Notice& notice) {
   switch (notice.kind) {
     case NoticeKind::problem:
     case NoticeKind::reminder:
+      if (notice.flapping) return one_line(notice.monitor, kMaxNameBytes) + " check is flapping";
       return fmt::format("{} check has failed {} times", one_line(notice.monitor, kMaxNameBytes),
                          notice.failure_count);
     case NoticeKind::recovery:
+      if (notice.flapping)
+        return one_line(notice.monitor, kMaxNameBytes) + " check has stopped flapping";
       return one_line(notice.monitor, kMaxNameBytes) + " check is up again!";
+    case NoticeKind::repaired:
+      return one_line(notice.monitor, kMaxNameBytes) + " check was repaired";
     case NoticeKind::test: break;
   }
   std::string_view alert = notice.monitor;

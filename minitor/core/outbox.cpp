@@ -66,7 +66,7 @@ void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<cons
                     const std::vector<AlertId>& alerts, std::vector<Effect>& effects) {
   const Entry entry{notice, ++accepted_,
                     std::make_shared<std::set<AlertId>>(alerts.begin(), alerts.end())};
-  if (notice->kind != NoticeKind::test) {
+  if (of_incident(notice->kind)) {
     Ledger& ledger = ledgers_[notice->incident];
     ledger.monitor = monitor;
     ++ledger.in_use;
@@ -91,7 +91,7 @@ void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<cons
     const ChannelId id{monitor, *to};
     if (!supersede(id, entry, effects)) append(id, entry, effects);
   }
-  if (notice->kind == NoticeKind::test) return;
+  if (!of_incident(notice->kind)) return;
   if (notice->kind == NoticeKind::recovery)
     tell_stand_ins(monitor, ledgers_.at(notice->incident), effects);
   release(notice->incident);
@@ -306,7 +306,7 @@ void Outbox::leave(const ChannelId& id, const Entry& entry, bool delivered,
                    std::vector<Effect>& effects) {
   --depth_;
   if (delivered) ++deliveries_[id];
-  if (entry.notice->kind == NoticeKind::test) return;
+  if (!of_incident(entry.notice->kind)) return;
   touch(*entry.notice);
   Ledger& ledger = ledgers_.at(entry.notice->incident);
   ++ledger.in_use;

@@ -23,7 +23,7 @@ std::set<AlertId> known_of(const std::vector<std::string>& saved, const Names& n
 }  // namespace
 
 void Outbox::touch(const Notice& notice) {
-  if (notice.kind != NoticeKind::test) touched_.insert(notice.incident);
+  if (of_incident(notice.kind)) touched_.insert(notice.incident);
 }
 
 std::vector<std::string> Outbox::names_of(const std::set<AlertId>& ids) const {
@@ -142,7 +142,7 @@ void Outbox::restore(const SavedIncident& saved, MonitorId monitor, const Names&
   ledger.told_elsewhere = ledger.by.size() < saved.by.size();
   std::map<std::string_view, std::pair<std::shared_ptr<const Notice>, Given>> notices;
   for (const SavedNotice& one : saved.notices) {
-    if (one.notice->incident != saved.id || one.notice->kind == NoticeKind::test) continue;
+    if (one.notice->incident != saved.id || !of_incident(one.notice->kind)) continue;
     notices[one.notice->id] = {one.notice,
                                std::make_shared<std::set<AlertId>>(known_of(one.given, names))};
   }

@@ -9,24 +9,29 @@ namespace minitor {
 
 using Phase = RepairState::Phase;
 
-Repairs::LockKey Repairs::lock_of(Node monitor, int step) const {
+Repairs::LockKey Repairs::lock_of(MonitorIndex monitor, int step) const {
   const Ladder& ladder = ladders_[monitor];
   const std::string& lock = ladder.steps[static_cast<std::size_t>(step)].lock;
   return {!lock.empty(), lock.empty() ? ladder.name : lock};
 }
 
-const RepairState* Repairs::state(Node monitor) const {
+bool Repairs::under_way(MonitorIndex monitor) const {
+  const RepairState* where = state(monitor);
+  return where != nullptr && where->phase != Phase::idle && where->phase != Phase::exhausted;
+}
+
+const RepairState* Repairs::state(MonitorIndex monitor) const {
   const auto found = states_.find(monitor);
   return found == states_.end() ? nullptr : &found->second;
 }
 
-bool Repairs::can_try(Node monitor) const {
+bool Repairs::can_try(MonitorIndex monitor) const {
   if (monitor >= ladders_.size() || ladders_[monitor].steps.empty()) return false;
   const RepairState* where = state(monitor);
   return where == nullptr || where->phase != Phase::exhausted;
 }
 
-Repairs::Answer Repairs::failed(Node monitor, Monotonic started, Monotonic now,
+Repairs::Answer Repairs::failed(MonitorIndex monitor, Monotonic started, Monotonic now,
                                 RepairRequests& requests) {
   assert(!ladders_[monitor].steps.empty());
   RepairState& state = states_[monitor];
@@ -49,7 +54,7 @@ Repairs::Answer Repairs::failed(Node monitor, Monotonic started, Monotonic now,
 }
 
 // Why the step at which the monitor stands is passed over; empty when it can be run.
-std::string Repairs::why_not(Node monitor, const RepairState& state, Monotonic now) {
+std::string Repairs::why_not(MonitorIndex monitor, const RepairState& state, Monotonic now) {
   const RepairLimits& limits = ladders_[monitor].steps[static_cast<std::size_t>(state.step)];
   RepairLock& lock = locks_[lock_of(monitor, state.step)];
   const auto last = lock.last_first_attempts.find(state.step);
@@ -66,7 +71,7 @@ std::string Repairs::why_not(Node monitor, const RepairState& state, Monotonic n
   return {};
 }
 
-Repairs::Answer Repairs::climb(Node monitor, Monotonic now, RepairRequests& requests) {
+Repairs::Answer Repairs::climb(MonitorIndex monitor, Monotonic now, RepairRequests& requests) {
   RepairState& state = states_.at(monitor);
   const auto& steps = ladders_[monitor].steps;
   for (; state.step < static_cast<int>(steps.size()); ++state.step, state.attempt = 0) {
@@ -79,6 +84,7 @@ Repairs::Answer Repairs::climb(Node monitor, Monotonic now, RepairRequests& requ
       return Answer::under_way;
     }
     if (std::string why = why_not(monitor, state, now); !why.empty()) {
+      state.tried.push_back(fmt::format("repair {} was passed over: {}", state.step + 1, why));
       requests.emplace_back(RepairPassedOver{monitor, state.step, std::move(why)});
       continue;
     }
@@ -96,7 +102,8 @@ Repairs::Answer Repairs::climb(Node monitor, Monotonic now, RepairRequests& requ
   return Answer::exhausted;
 }
 
-void Repairs::finished(Node monitor, std::string words, Monotonic now, RepairRequests& requests) {
+void Repairs::finished(MonitorIndex monitor, std::string words, Monotonic now,
+                       RepairRequests& requests) {
   RepairState& state = states_.at(monitor);
   assert(state.running >= 0);
   const int step = std::exchange(state.running, -1);
@@ -112,7 +119,7 @@ void Repairs::finished(Node monitor, std::string words, Monotonic now, RepairReq
   release(lock_of(monitor, step), now, requests);
 }
 
-std::string Repairs::recovered(Node monitor, Monotonic now, RepairRequests& requests) {
+std::string Repairs::recovered(MonitorIndex monitor, Monotonic now, RepairRequests& requests) {
   const auto found = states_.find(monitor);
   if (found == states_.end() || found->second.phase == Phase::idle) return {};
   const RepairState state = found->second;
@@ -130,7 +137,7 @@ std::string Repairs::recovered(Node monitor, Monotonic now, RepairRequests& requ
     auto& queue = locks_.at(key()).queue;
     queue.erase(std::remove(queue.begin(), queue.end(), monitor), queue.end());
   }
-  if (state.attempts == 0) return {};
+  if (state.attempts == 0 || state.phase == Phase::exhausted) return {};
   return state.phase == Phase::running
              ? fmt::format("while repair attempt {} was running", state.attempts)
              : fmt::format("recovered by attempt {}", state.attempts);
@@ -140,7 +147,7 @@ std::string Repairs::recovered(Node monitor, Monotonic now, RepairRequests& requ
 void Repairs::release(const LockKey& key, Monotonic now, RepairRequests& requests) {
   RepairLock& lock = locks_.at(key);
   lock.holder.reset();
-  for (const Node waiter : std::exchange(lock.queue, {})) {
+  for (const MonitorIndex waiter : std::exchange(lock.queue, {})) {
     RepairState& state = states_.at(waiter);
     state.phase = Phase::checking;
     state.asked = now;
@@ -150,7 +157,7 @@ void Repairs::release(const LockKey& key, Monotonic now, RepairRequests& request
 
 void Repairs::tick(Monotonic now, RepairRequests& requests) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    const Node monitor = waiting_.begin()->second;
+    const MonitorIndex monitor = waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
     RepairState& state = states_.at(monitor);
     state.phase = Phase::checking;

@@ -67,23 +67,23 @@ struct RepairState {
 
 // What is remembered of a lock. Must survive a restart: all of it.
 struct RepairLock {
-  std::optional<Node> holder;
-  std::vector<Node> queue;                       // who waits, first come first
+  std::optional<MonitorIndex> holder;
+  std::vector<MonitorIndex> queue;               // who waits, first come first
   std::map<int, std::deque<Monotonic>> runs;     // by step: starts within the last hour
   std::map<int, Monotonic> last_first_attempts;  // by step
 };
 
 // What the ladder wants to be done.
 struct RunRepair {
-  Node monitor = 0;
+  MonitorIndex monitor = 0;
   int step = 0;
   int attempt = 1;  // of this step
 };
 struct CheckNow {
-  Node monitor = 0;
+  MonitorIndex monitor = 0;
 };
 struct RepairPassedOver {
-  Node monitor = 0;
+  MonitorIndex monitor = 0;
   int step = 0;
   std::string why;
 };
@@ -104,35 +104,38 @@ class Repairs {
   enum class Answer : std::uint8_t { under_way, exhausted };
 
   // A check that began at `started` failed, and its monitor would be down without repairs.
-  [[nodiscard]] Answer failed(Node monitor, Monotonic started, Monotonic now,
+  [[nodiscard]] Answer failed(MonitorIndex monitor, Monotonic started, Monotonic now,
                               RepairRequests& requests);
   // The command of RunRepair ended; `words` say how, for the alert.
-  void finished(Node monitor, std::string words, Monotonic now, RepairRequests& requests);
+  void finished(MonitorIndex monitor, std::string words, Monotonic now, RepairRequests& requests);
   // The monitor is up, or is not to be repaired any more: the ladder begins anew. Returns the words
-  // for what brought it back; empty when nothing had been tried.
-  std::string recovered(Node monitor, Monotonic now, RepairRequests& requests);
+  // for what brought it back; empty when nothing was tried, or all of it in vain.
+  std::string recovered(MonitorIndex monitor, Monotonic now, RepairRequests& requests);
   // Time has passed.
   void tick(Monotonic now, RepairRequests& requests);
   // When tick() has something to do.
   [[nodiscard]] std::optional<Monotonic> next() const;
 
   // Whether the monitor has a ladder on which there is something left to try.
-  [[nodiscard]] bool can_try(Node monitor) const;
+  [[nodiscard]] bool can_try(MonitorIndex monitor) const;
+  // Whether it is on its ladder.
+  [[nodiscard]] bool under_way(MonitorIndex monitor) const;
   // Where it stands; null while it is idle.
-  [[nodiscard]] const RepairState* state(Node monitor) const;
+  [[nodiscard]] const RepairState* state(MonitorIndex monitor) const;
 
  private:
   using LockKey = std::pair<bool, std::string>;  // shared; its name, or that of the monitor
 
-  [[nodiscard]] LockKey lock_of(Node monitor, int step) const;
-  Answer climb(Node monitor, Monotonic now, RepairRequests& requests);
-  std::string why_not(Node monitor, const RepairState& state, Monotonic now);
+  [[nodiscard]] LockKey lock_of(MonitorIndex monitor, int step) const;
+  Answer climb(MonitorIndex monitor, Monotonic now, RepairRequests& requests);
+  std::string why_not(MonitorIndex monitor, const RepairState& state, Monotonic now);
   void release(const LockKey& key, Monotonic now, RepairRequests& requests);
 
   std::vector<Ladder> ladders_;
-  std::map<Node, RepairState> states_;  // those that are not idle, or whose command still runs
+  std::map<MonitorIndex, RepairState>
+      states_;  // those that are not idle, or whose command still runs
   std::map<LockKey, RepairLock> locks_;
-  std::set<std::pair<Monotonic, Node>> waiting_;
+  std::set<std::pair<Monotonic, MonitorIndex>> waiting_;
 };
 
 }  // namespace minitor

@@ -74,7 +74,7 @@ Enum from_word(const Json& json, const std::array<Enum, size>& all, Enum otherwi
 constexpr std::array kStatuses{Status::unknown, Status::up, Status::failing, Status::down};
 constexpr std::array kVerdicts{Verdict::ok, Verdict::warning, Verdict::failure, Verdict::unknown};
 constexpr std::array kKinds{NoticeKind::problem, NoticeKind::reminder, NoticeKind::recovery,
-                            NoticeKind::test};
+                            NoticeKind::test, NoticeKind::repaired};
 
 Json to_json(const PolicyState& policy, const Moment& last_alert) {
   return Json{Json::Object{{"status", to_word(policy.status)},
@@ -83,7 +83,11 @@ Json to_json(const PolicyState& policy, const Moment& last_alert) {
                            {"alerts", to_json(policy.alerts)},
                            {"first_failure", to_json(policy.first_failure)},
                            {"last_alert", to_json(last_alert)},
-                           {"last_success", to_json(policy.last_success)}}};
+                           {"last_success", to_json(policy.last_success)},
+                           {"owed", to_json(policy.owed ? 1 : 0)},
+                           {"withheld", to_json(policy.withheld)},
+                           {"successes", to_json(policy.successes)},
+                           {"first_success", to_json(policy.first_success)}}};
 }
 
 PolicyState policy_of(const Json& json) {
@@ -94,7 +98,23 @@ PolicyState policy_of(const Json& json) {
   policy.alerts = count_of(json["alerts"]);
   policy.first_failure = moment_of(json["first_failure"]);
   policy.last_success = maybe_time(json["last_success"]);
+  policy.owed = count_of(json["owed"]) != 0;
+  policy.withheld = count_of(json["withheld"]);
+  policy.successes = count_of(json["successes"]);
+  policy.first_success = moment_of(json["first_success"]);
   return policy;
+}
+
+Json to_json(const FlappingState& flapping) {
+  return Json{Json::Object{{"failed", to_json(std::uint64_t{flapping.failed})},
+                           {"checks", to_json(flapping.checks)},
+                           {"flapping", to_json(flapping.flapping ? 1 : 0)}}};
+}
+
+FlappingState flapping_of(const Json& json) {
+  constexpr std::uint64_t kMost = (1U << kFlappingChecks) - 1;
+  return {static_cast<std::uint32_t>(std::min(total_of(json["failed"]), kMost)),
+          std::min(count_of(json["checks"]), kFlappingChecks), count_of(json["flapping"]) != 0};
 }
 
 Json to_json(const CheckCounters& counters) {
@@ -139,7 +159,10 @@ Json to_json(const Notice& notice) {
                            {"reason", Json{notice.reason}},
                            {"created", to_json(notice.created)},
                            {"first_failure", to_json(notice.first_failure)},
-                           {"last_success", to_json(notice.last_success)}}};
+                           {"last_success", to_json(notice.last_success)},
+                           {"repairs", Json{notice.repairs}},
+                           {"takes_down", Json{notice.takes_down}},
+                           {"flapping", to_json(notice.flapping ? 1 : 0)}}};
 }
 
 Notice notice_of(const Json& json) {
@@ -161,6 +184,9 @@ Notice notice_of(const Json& json) {
   notice.created = time_of(json["created"]);
   notice.first_failure = maybe_time(json["first_failure"]);
   notice.last_success = maybe_time(json["last_success"]);
+  notice.repairs = json["repairs"].string();
+  notice.takes_down = json["takes_down"].string();
+  notice.flapping = count_of(json["flapping"]) != 0;
   return notice;
 }
 
@@ -180,12 +206,17 @@ std::string saved_json(const SavedMonitor& monitor) {
   Json::Object delivered;
   for (const auto& [alert, count] : monitor.delivered)
     delivered.emplace_back(alert, to_json(count));
+  Json::Array held;
+  for (const auto& notice : monitor.held_recoveries) held.push_back(to_json(*notice));
   return Json{Json::Object{{"name", Json{monitor.name}},
                            {"policy", to_json(monitor.policy, monitor.last_alert)},
                            {"incident", Json{monitor.incident}},
                            {"due", to_json(monitor.due)},
                            {"counters", to_json(monitor.counters)},
-                           {"delivered", Json{std::move(delivered)}}}}
+                           {"delivered", Json{std::move(delivered)}},
+                           {"flapping", to_json(monitor.flapping)},
+                           {"flapping_incident", Json{monitor.flapping_incident}},
+                           {"held_recoveries", Json{std::move(held)}}}}
       .text();
 }
 
@@ -235,6 +266,10 @@ std::optional<SavedMonitor> saved_monitor(std::string_view text) {
   monitor.counters = counters_of((*json)["counters"]);
   for (const auto& [alert, count] : (*json)["delivered"].object())
     monitor.delivered[alert] = total_of(count);
+  monitor.flapping = flapping_of((*json)["flapping"]);
+  monitor.flapping_incident = (*json)["flapping_incident"].string();
+  for (const Json& one : (*json)["held_recoveries"].array())
+    monitor.held_recoveries.push_back(std::make_shared<const Notice>(notice_of(one)));
   return monitor;
 }
 

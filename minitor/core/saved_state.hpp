@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "minitor/core/alert_policy.hpp"
+#include "minitor/core/flapping.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
 #include "minitor/core/snapshot.hpp"
@@ -55,6 +56,10 @@ struct SavedMonitor {
   Moment due;            // of its next check, or of the one that runs
   CheckCounters counters;
   std::map<std::string, std::uint64_t> delivered;  // notices, by alert
+  FlappingState flapping;
+  std::string flapping_incident;  // while somebody was told that it flaps
+  // Recoveries that are held until a window closes.
+  std::vector<std::shared_ptr<const Notice>> held_recoveries;
   friend bool operator==(const SavedMonitor&, const SavedMonitor&) = default;
 };
 

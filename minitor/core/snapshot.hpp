@@ -36,6 +36,7 @@ struct MonitorSnapshot {
   // Of the last check that could tell; none before it. A warning is `up` with this mark.
   std::optional<Verdict> last_verdict;
   std::vector<PerfFigure> perfdata;  // of the last check that could tell
+  std::string held_because;          // why a notice that is due is not told; empty when none is
   // Of this life of the daemon: none, or empty, before the first check in it.
   std::optional<Timestamp> since;       // of the status
   std::optional<Timestamp> last_check;  // its end

@@ -3,6 +3,7 @@
 
 #include "minitor/config/load_config.hpp"
 #include "minitor/daemon/options.hpp"
+#include "minitor/daemon/system_zones.hpp"
 
 namespace minitor {
 
@@ -15,5 +16,11 @@ namespace minitor {
 
 // Sends a sample notice through one alert, and through that one alone: no retry, no fallback.
 [[nodiscard]] int send_sample(const Config& config, const AlertOptions& options);
+
+// Lives through an outage that is made up, and shows what it would lead to.
+[[nodiscard]] int simulate(Config config, const SimulateOptions& options, SystemZones& zones);
+
+// When the windows of the configuration open and close next.
+[[nodiscard]] int print_windows(const Config& config, const WindowsOptions& options);
 
 }  // namespace minitor

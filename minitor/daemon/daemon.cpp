@@ -116,6 +116,8 @@ class Daemon {
   void carry_out(const RecordCheck&) {}
   void carry_out(const RecordTransition&) {}
   void carry_out(const RecordNotice&) {}
+  void carry_out(const RecordRepair&) {}
+  void carry_out(const RecordHeld&) {}
   void carry_out(const LogNotice&) {}
   void carry_out(const SaveState&) {}
   void carry_out(const RecordClosed&) {}

@@ -81,6 +81,33 @@ class EventLog {
                 {"reason", notice.reason}});
   }
 
+  void operator()(const RecordRepair& repair) const {
+    const Monitor& monitor = config_.monitors[repair.monitor.value];
+    const std::string words = last_words(repair.output);
+    std::string sentence = fmt::format("{}: repair {}", monitor.name, repair.step);
+    if (repair.attempt > 0)
+      sentence += fmt::format(", attempt {} ({})", repair.attempt, human_duration(repair.elapsed));
+    sentence += ": " + repair.outcome;
+    if (!words.empty()) sentence += ": " + words;
+    log_.write(LogLevel::warning, when_, sentence,
+               {{"monitor", monitor.name},
+                {"repair", fmt::format("{}", repair.step)},
+                {"attempt", fmt::format("{}", repair.attempt)},
+                {"outcome", repair.outcome},
+                {"seconds", fmt::format("{:.3f}", seconds(repair.elapsed))},
+                {"output", words}});
+  }
+
+  void operator()(const RecordHeld& held) const {
+    const Monitor& monitor = config_.monitors[held.monitor.value];
+    log_.write(LogLevel::info, when_,
+               fmt::format("{} of {} is held back: {}", name(held.kind), monitor.name, held.reason),
+               {{"monitor", monitor.name},
+                {"kind", std::string{name(held.kind)}},
+                {"incident", held.incident},
+                {"reason", held.reason}});
+  }
+
   void operator()(const LogNotice& record) const {
     const Notice& notice = *record.notice;
     log_.write(notice.is_up() ? LogLevel::info : LogLevel::error, when_,

@@ -89,7 +89,13 @@ int main_or_throw(int argc, char** argv) {
   }
   const std::optional<std::string> file = find_config(options);
   if (!file) return no_config();
-  std::variant<LoadedConfig, std::vector<ConfigError>> loaded = load_config(*file, this_process());
+  SystemZones zones;
+  ConfigWorld world = this_process();
+  world.find_zone = [&zones](const std::string& name) -> std::optional<TimeZone> {
+    if (name.empty()) return zones.local();
+    return zones.find(name);
+  };
+  std::variant<LoadedConfig, std::vector<ConfigError>> loaded = load_config(*file, world);
   if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
     for (const ConfigError& error : *errors) fmt::print(stderr, "{}\n", error.text());
     fmt::print(stderr, "minitor: {} error{} in the configuration\n", errors->size(),
@@ -103,6 +109,10 @@ int main_or_throw(int argc, char** argv) {
     return check_config(good, *chosen);
   if (const auto* chosen = std::get_if<TestOptions>(&options.command))
     return test_monitors(good.config, *chosen);
+  if (const auto* chosen = std::get_if<SimulateOptions>(&options.command))
+    return simulate(std::move(good.config), *chosen, zones);
+  if (const auto* chosen = std::get_if<WindowsOptions>(&options.command))
+    return print_windows(good.config, *chosen);
   return send_sample(good.config, std::get<AlertOptions>(options.command));
 }
 

@@ -73,6 +73,8 @@ class CommandLine {
     add_check_config();
     add_test();
     add_alert();
+    add_simulate();
+    add_windows();
     app_.add_subcommand("schema", "Print the JSON Schema of the configuration, for editors");
   }
 
@@ -157,6 +159,47 @@ class CommandLine {
         ->type_name("KIND");
   }
 
+  void add_simulate() {
+    simulate_ = app_.add_subcommand(
+        "simulate", "Show what would happen if monitors failed: who would be told, when and why");
+    common(*simulate_);
+    simulate_->add_option("monitor", simulate_options_.monitors, "Names of monitors that fail")
+        ->type_name("NAME");
+    simulate_
+        ->add_option("--fail", simulate_options_.fail,
+                     "When they fail: 09:00-11:30 every day, or 10m-25m from the beginning; more "
+                     "after commas (default: all the time)")
+        ->type_name("WHEN");
+    simulate_->add_option("--flap", simulate_options_.flap, "In it, fail and be well by turns")
+        ->type_name("DURATION");
+    simulate_->add_option("--for", simulate_options_.length, "How long to go on")
+        ->capture_default_str()
+        ->type_name("DURATION");
+    simulate_
+        ->add_option("--from", simulate_options_.from,
+                     "Where to begin, as in \"2026-12-01 22:00\" (default: now)")
+        ->type_name("TIME");
+    simulate_->add_flag("--cascade", simulate_options_.cascade,
+                        "What depends on them fails as well");
+    simulate_->add_flag("--repairs-help", simulate_options_.repairs_help, "Repairs succeed");
+    simulate_->add_option("--broken-alert", simulate_options_.broken_alerts, "An alert that fails")
+        ->type_name("NAME");
+    simulate_->add_flag("--checks", simulate_options_.checks, "Show every check");
+    simulate_->add_option("-o,--output", simulate_format_, "table, json or svg")
+        ->check(CLI::IsMember({"table", "json", "svg"}))
+        ->capture_default_str()
+        ->type_name("FORMAT");
+  }
+
+  void add_windows() {
+    windows_ = app_.add_subcommand("windows", "Print when the windows open and close next");
+    common(*windows_);
+    windows_->add_option("-n,--next", windows_options_.next, "So many openings of each")
+        ->check(CLI::Range(1, kMostOpeningsShown))
+        ->capture_default_str()
+        ->type_name("COUNT");
+  }
+
   std::variant<Options, int> result() {
     Options options;
     if (!config_.empty()) options.config = config_;
@@ -180,6 +223,12 @@ class CommandLine {
                                                                 {"nagios", TestFormat::nagios}};
       test_options_.format = formats.at(test_format_);
       options.command = test_options_;
+    } else if (app_.got_subcommand(simulate_)) {
+      if (simulate_format_ == "json") simulate_options_.format = SimulateOptions::Format::json;
+      if (simulate_format_ == "svg") simulate_options_.format = SimulateOptions::Format::svg;
+      options.command = simulate_options_;
+    } else if (app_.got_subcommand(windows_)) {
+      options.command = windows_options_;
     } else if (app_.got_subcommand(alert_)) {
       if (alert_kind_ == "problem") alert_options_.kind = SampleKind::problem;
       if (alert_kind_ == "recovery") alert_options_.kind = SampleKind::recovery;
@@ -203,6 +252,8 @@ class CommandLine {
   CLI::App* check_config_ = nullptr;
   CLI::App* test_ = nullptr;
   CLI::App* alert_ = nullptr;
+  CLI::App* simulate_ = nullptr;
+  CLI::App* windows_ = nullptr;
   std::string config_;
   std::string log_format_;
   std::string startup_alerts_;
@@ -215,6 +266,9 @@ class CommandLine {
   RunOptions run_;
   TestOptions test_options_;
   AlertOptions alert_options_;
+  SimulateOptions simulate_options_;
+  WindowsOptions windows_options_;
+  std::string simulate_format_ = "table";
 };
 
 }  // namespace

@@ -19,6 +19,8 @@ inline constexpr int kExitUsage = 2;
 // Where `minitor` looks when no file is named, in this order.
 inline constexpr const char* kConfigFiles[] = {"minitor.yml", "config.yml",
                                                "/etc/minitor/minitor.yml"};
+// `minitor windows --next`
+inline constexpr int kMostOpeningsShown = 1000;
 // Minitor's own.
 inline constexpr std::uint16_t kDefaultMetricsPort = 8080;
 
@@ -44,9 +46,27 @@ struct AlertOptions {
   SampleKind kind = SampleKind::test;
 };
 struct SchemaOptions {};
+struct SimulateOptions {
+  enum class Format : std::uint8_t { table, json, svg };
+  std::vector<std::string> monitors;  // that fail
+  std::string fail;                   // when; empty: all the time
+  std::string flap;                   // a duration
+  std::string length = "1d";
+  std::string from;  // empty: now
+  bool cascade = false;
+  bool repairs_help = false;
+  bool checks = false;
+  std::vector<std::string> broken_alerts;
+  Format format = Format::table;
+};
+struct WindowsOptions {
+  int next = 10;  // openings of each window
+};
 
 struct Options {
-  std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions> command;
+  std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions,
+               SimulateOptions, WindowsOptions>
+      command;
   std::optional<std::string> config;    // none: search kConfigFiles
   std::optional<LogFormat> log_format;  // none: terminal on a terminal, else logfmt
   LogLevel log_level = LogLevel::info;

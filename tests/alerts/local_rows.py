@@ -1,10 +1,11 @@
 """syslog against real sockets, and apprise with a real service behind it."""
 
+import json
 import os
 import queue
 import re
 import socket
-import sys
+import subprocess
 import tempfile
 import threading
 
@@ -101,6 +102,24 @@ def apprise_tells():
         Run("apprise", env={"APPRISE_URLS": url, "APPRISE_PROGRAM": "/no/such"}).expect(LATER, "not installed")
 
 
+def a_full_disk_can_be_told_of():
+    with Receiver() as receiver, tempfile.TemporaryDirectory() as folder:
+        receiver.behave = answer(200)
+        Run("webhook", "--url", receiver.url(), env={"TMPDIR": "/no/such/folder"}).expect(DELIVERED)
+        receiver.next()
+        if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode != 0:
+            print("skipped: alerts-local: needs root and namespaces for a disk that is full")
+            return
+        full = 'mount -t tmpfs -o size=8k full "$0" && { cat /dev/zero >"$0/zeros"; cd /; exec "$@"; } 2>/dev/null'
+        done = subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", full, folder, os.path.join(ALERTS, "webhook"), "--url",
+             receiver.url()], input=json.dumps(notice()).encode(), env={"PATH": os.environ["PATH"], "TMPDIR": folder},
+            capture_output=True, timeout=DEADLINE, check=False)
+        equal(done.returncode, DELIVERED, done.stdout)
+        receiver.next()
+        equal([name for name in os.listdir("/dev/shm") if name.startswith("minitor-webhook")], [])
+
+
 def the_ten_lines_of_the_readme_work():
     with open(os.path.join(ALERTS, "README.md"), encoding="utf-8") as file:
         script = re.search(r"```sh\n(#!/bin/sh\n.*?)```", file.read(), re.S)[1]
@@ -117,4 +136,4 @@ def the_ten_lines_of_the_readme_work():
 
 if __name__ == "__main__":
     needs("alerts-local", programs=["logger", "jq"])
-    main(syslog_of_this_machine, syslog_of_a_server, apprise_tells, the_ten_lines_of_the_readme_work)
+    main(syslog_of_this_machine, syslog_of_a_server, apprise_tells, a_full_disk_can_be_told_of, the_ten_lines_of_the_readme_work)

@@ -5,6 +5,8 @@ import json
 import os
 import re
 import resource
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -14,7 +16,6 @@ from certificates import Authority
 from table import DEADLINE, FOLDER, end, expect, path, refused, row, run
 
 SHORT = ("-t", "1")
-MOST_MEMORY = 400 << 20  # of address space, where a server tries to fill it
 
 
 def probe(code, words, server, *arguments, where="/", scheme="http", name="127.0.0.1"):
@@ -208,8 +209,26 @@ def deadline():
     began = time.monotonic()
     probe(2, "in time", server, "-t", "300ms")
     done = []
-
     # Nobody reads what it writes: the watchdog ends it.
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    try:
+        while True:
+            os.write(writing, b"x" * 4096)
+    except BlockingIOError:
+        os.set_blocking(writing, True)
+    blocked = subprocess.Popen([os.path.join(sys.argv[1], "http-probe"), f"http://127.0.0.1:{server.port}/", "-t", "500ms"], stdout=writing)
+    expect(blocked.wait(DEADLINE) == 2, "a probe whose words nobody reads ended with", blocked.returncode)
+    os.close(reading)
+    os.close(writing)
+
+    # A resolver that never answers, and cannot be interrupted.
+    if len(sys.argv) > 2:
+        hung = {"LD_PRELOAD": sys.argv[2]}
+        row(3, "DNS: no answer for localhost in time", "http-probe", f"http://localhost:{server.port}/", "-t", "300ms", env=hung)
+        leads = Server(says(ok(b"", f"Location: http://localhost:{server.port}/".encode(), status=b"302 Found")))
+        row(2, "", "http-probe", f"http://127.0.0.1:{leads.port}/", "-t", "300ms", env=hung)
+
     threads = [threading.Thread(target=lambda: done.append(run("http-probe", f"http://127.0.0.1:{server.port}/", "-t", "500ms").returncode)) for _ in range(8)]
     for thread in threads:
         thread.start()

@@ -19,7 +19,7 @@ const server = new Server({
 server.on('warning', () => {})
 server.on('error', error => { console.error(error.message); process.exit(1) })
 server.on('listening', () => {
-  console.log(JSON.stringify({ http: server.http.address().port, udp: server.udp.address().port }))
+  console.log(JSON.stringify({ http: server.http.address().port, udp: server.udp.address().port, udp6: server.udp6.address().port }))
 })
 process.stdin.on('end', () => process.exit(0)).resume()
 server.listen(0)

@@ -1,6 +1,7 @@
 """What needs a network of its own: a dropped IPv6, packet loss, no route, a firewall, a DNS that
 lies. Each test runs itself again inside a fresh network and mount namespace; without root, ip,
 nft and unshare it is skipped."""
+import json
 import os
 import shutil
 import socket
@@ -99,17 +100,22 @@ class Namespaces(ProbeCase):
 
     @in_namespace
     def test_ns_five_percent_loss(self):
-        """Two hundred default runs at 5 % loss in each direction: expected false alarms 0.04."""
+        """A thousand default runs at 5 % loss in each direction. The arithmetic expects 0.2 false alarms, and three
+        or more in one of a thousand such thousands; nothing but a timeout may be among them."""
         fake = self.tracker()
         sh("nft 'add table inet t; add chain inet t i { type filter hook input priority 0; };"
            " add rule inet t i udp dport %d numgen random mod 100 < 5 drop; add rule inet t i udp sport %d numgen random mod 100 < 5 drop'"
            % (fake.port, fake.port))
-        lines = "\n".join("udp://127.0.0.1:%d/%d" % (fake.port, n) for n in range(200))
+        lines = "\n".join("udp://127.0.0.1:%d/%d" % (fake.port, n) for n in range(1000))
         found = run("bulk", "-o", "jsonl", "--per-host", "0", stdin=lines.encode())
-        results = [__import__("json").loads(line) for line in found.out.splitlines()]
-        self.assertEqual([r["state"] for r in results], ["OK"] * 200)
+        results = [json.loads(line) for line in found.out.splitlines()]
+        self.assertEqual(len(results), 1000)
+        alarms = [r["addresses"][0]["error"]["code"] for r in results if r["state"] != "OK"]
+        self.assertLessEqual(len(alarms), 2, alarms)
+        self.assertTrue(set(alarms) <= {"udp.connect_timeout", "udp.announce_timeout"}, alarms)
+        sent = sum(r["addresses"][0]["udp"]["sent"] for r in results)
         lost = sum(r["addresses"][0]["udp"]["lost"] for r in results)
-        self.assertGreater(lost, 10, "nothing was lost: the test tests nothing")
+        self.assertTrue(0.06 < lost / sent < 0.14, "9.75 %% of the exchanges should be lost: %d of %d" % (lost, sent))
 
     @in_namespace
     def test_fam_no_local_v6(self):
@@ -200,7 +206,7 @@ class Namespaces(ProbeCase):
         use_dns("silent", "silent")
         fake = self.tracker()
         found = run("-o", "jsonl", "-t", "1s", "udp://t.example:1", fake.url)
-        states = [__import__("json").loads(line)["state"] for line in found.out.splitlines()]
+        states = [json.loads(line)["state"] for line in found.out.splitlines()]
         self.assertEqual(states, ["UNKNOWN", "OK"])
 
 

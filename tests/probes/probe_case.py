@@ -100,13 +100,16 @@ class ProbeCase(unittest.TestCase):
         self.assert_ended(outcome.took, seconds)
 
     def assert_ended(self, took, seconds):
-        """Within the overrun that is allowed, and what this machine takes just now to start a process."""
-        self.assertLess(took, seconds + OVERRUN * SLOW + 3 * run("-V").took, "overran its deadline")
+        """Within the overrun that is allowed: strict where every process has a core, not on a crowded machine."""
+        crowd = max(1, os.getloadavg()[0] / os.cpu_count())
+        self.assertLess(took, seconds + OVERRUN * SLOW * crowd, "overran its deadline")
 
 
 def main():
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     result = unittest.main(argv=sys.argv, exit=False, verbosity=2).result
+    for test, reason in result.skipped:
+        print("skipped: probe.%s: %s" % (test.id().split(".test_")[-1], reason))
     if result.testsRun and len(result.skipped) == result.testsRun:
         sys.exit(77)  # ctest: skipped
     sys.exit(0 if result.wasSuccessful() and result.testsRun else 1)

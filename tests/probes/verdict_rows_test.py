@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -253,6 +254,16 @@ class Output(ProbeCase):
             with open(path) as file:
                 self.assertIn("tracker_probe_up", file.read())
             self.assertEqual(os.listdir(folder), ["out.prom"])
+
+    def test_prom_promtool(self):
+        """Row 114, judged by Prometheus itself; what a tracker writes is in none of it."""
+        if not shutil.which("promtool"):
+            self.skipTest("needs promtool")
+        hostile = self.tracker(on("announce", lambda t, r: r.reply(r.error_reply(b'evil"} 1\nfake_metric 2'))))
+        text = run("-o", "prom", "-t", TIMEOUT, self.tracker().url, hostile.url, self.tracker(silent).url, "udp://nope").out
+        self.assertNotIn("evil", text)
+        done = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), capture_output=True)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""), text)
 
     def test_minitor_contract(self):
         fake = self.tracker()

@@ -25,11 +25,18 @@ std::string text_of(const StartCommand& start) {
 struct Describe {
   const World& world;
 
+  [[nodiscard]] const std::string& monitor(MonitorId id) const {
+    return world.config().monitors[id.value].name;
+  }
+
   Line operator()(const StartCommand& start) const {
     const bool check = start.purpose == RunPurpose::check;
+    std::string_view what = "alert";
+    if (check) what = "check of";
+    if (start.purpose == RunPurpose::repair) what = "repair of";
+    if (start.purpose == RunPurpose::gate) what = "only_when of";
     return {check ? "starts" : "commands",
-            fmt::format("start {} {}:{}", check ? "check of" : "alert", world.runs_for(start),
-                        text_of(start))};
+            fmt::format("start {} {}:{}", what, world.runs_for(start), text_of(start))};
   }
   Line operator()(const EndCommand& end) const {
     return {"ends", fmt::format("end run {}", end.run.value)};
@@ -66,6 +73,19 @@ struct Describe {
     if (record.next_attempt)
       text += fmt::format("; next at {}", clock_text(world.age(record.next_attempt->monotonic)));
     return {stage, text};
+  }
+  Line operator()(const RecordRepair& repair) const {
+    std::string text = fmt::format("{}: repair {}", monitor(repair.monitor), repair.step);
+    if (repair.attempt > 0) text += fmt::format(" attempt {}", repair.attempt);
+    text += ": " + repair.outcome;
+    if (!repair.output.empty()) text += fmt::format(", wrote {}", json_string(repair.output));
+    return {"repairs", text};
+  }
+  Line operator()(const RecordHeld& held) const {
+    std::string text =
+        fmt::format("{}: {} held: {}", monitor(held.monitor), name(held.kind), held.reason);
+    if (!held.incident.empty()) text += fmt::format(" [{}]", short_id(held.incident));
+    return {"held", text};
   }
   Line operator()(const LogNotice& log) const {
     return {"log", fmt::format("{}: {} written to the log", log.notice->monitor,

@@ -9,16 +9,18 @@
 #include "minitor/core/clean_text.hpp"
 #include "minitor/core/delivery.hpp"
 #include "tests/scripts/lines.hpp"
+#include "tests/zones.hpp"
 
 namespace minitor::scripts {
 namespace {
 
-const std::set<std::string> kShownAtFirst{"transitions", "intended", "delivered",
-                                          "failed",      "given_up", "dropped",
-                                          "ends",        "stopped",  "closed"};
-const std::set<std::string> kKinds{"transitions", "intended", "delivered", "failed", "given_up",
-                                   "dropped",     "ends",     "stopped",   "checks", "starts",
-                                   "commands",    "log",      "wakes",     "saves",  "closed"};
+const std::set<std::string> kShownAtFirst{"transitions", "intended", "delivered", "failed",
+                                          "given_up",    "dropped",  "ends",      "stopped",
+                                          "closed",      "repairs",  "held"};
+const std::set<std::string> kKinds{"transitions", "intended", "delivered", "failed",  "given_up",
+                                   "dropped",     "ends",     "stopped",   "checks",  "starts",
+                                   "commands",    "log",      "wakes",     "repairs", "held",
+                                   "saves",       "closed"};
 
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
@@ -59,6 +61,7 @@ bool is_times(const std::string& word) {
 
 const std::map<std::string, Fate> kFates{{"ok", {Fate::Kind::exits, 0}},
                                          {"works", {Fate::Kind::exits, 0}},
+                                         {"mends", {Fate::Kind::exits, 0, true}},
                                          {"fail", {Fate::Kind::exits, 1}},
                                          {"fails", {Fate::Kind::exits, 1}},
                                          {"warn", {Fate::Kind::exits, 3}},
@@ -134,6 +137,12 @@ Config Script::load(const std::string& config) const {
     if (found == environment_.end()) return std::nullopt;
     return found->second;
   };
+  outside.find_zone = [](const std::string& name) -> std::optional<TimeZone> {
+    if (name.empty()) return TimeZone{};
+    if (name == "Europe/Berlin") return tests::berlin();
+    if (name == "America/New_York") return tests::new_york();
+    return std::nullopt;
+  };
   auto loaded = load_config_text("script.yml", config, outside);
   if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
     std::string text;
@@ -188,10 +197,14 @@ bool Script::run_command(const Words& words) {
 // Commands that change what will come.
 bool Script::change_command(const Words& words) {
   const std::string& verb = words.front();
-  if (verb == "set" || verb == "alert") {
-    set_fate(words);
+  if (verb == "repair" || verb == "gate") {
+    set_fate(world_->manner_of(verb + " " + words.at(1)), words);
+  } else if (verb == "set" || verb == "alert") {
+    set_fate(manner(words.at(1)), words);
   } else if (verb == "takes") {
-    manner(words.at(1)).takes = duration_of(words.at(2));
+    const bool repair = words.at(1) == "repair";
+    (repair ? world_->manner_of("repair " + words.at(2)) : manner(words.at(1))).takes =
+        duration_of(words.back());
   } else if (verb == "jitter") {
     manner(words.at(1)).jitter = duration_of(words.at(2));
   } else if (verb == "stubborn") {
@@ -271,8 +284,8 @@ void Script::run_checks(const Words& words) {
 }
 
 // set NAME ok|fail|… [xN], alert NAME fails|hangs|… [xN]: from now on, or only for the next N runs.
-void Script::set_fate(const Words& words) {
-  Manner& how = manner(words.at(1));
+// repair NAME …, gate NAME …: the same for repairs and only_when of a monitor; a repair also `mends`.
+void Script::set_fate(Manner& how, const Words& words) {
   const auto found = kFates.find(words.at(2));
   if (found == kFates.end()) throw std::runtime_error("unknown way to end: " + words[2]);
   if (words.size() > 3) {

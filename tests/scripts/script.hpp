@@ -40,7 +40,7 @@ class Script {
   bool change_command(const Words& words);
   bool stop_command(const Words& words);
   bool restart_command(const Words& words);
-  void set_fate(const Words& words);
+  void set_fate(Manner& how, const Words& words);
   void run_checks(const Words& words);
   void show(const Words& words, bool shown);
   void status();

@@ -96,8 +96,15 @@ std::string World::runs_for(const StartCommand& start) const {
       if (&monitor.command == start.command.get()) return monitor.name;
     }
   }
+  if (start.purpose == RunPurpose::gate) {
+    for (const Monitor& monitor : config().monitors) {
+      if (monitor.only_when && &*monitor.only_when == start.command.get()) return monitor.name;
+    }
+  }
+  const std::string_view named =
+      start.purpose == RunPurpose::repair ? "MINITOR_MONITOR" : "MINITOR_ALERT";
   for (const auto& [name, value] : start.command->environment) {
-    if (name == "MINITOR_ALERT") return value;
+    if (name == named) return value;
   }
   return "nobody";
 }
@@ -124,7 +131,17 @@ void World::start(const StartCommand& begin) {
   child.run = begin.run;
   const std::string name = runs_for(begin);
   if (begin.purpose == RunPurpose::check) child.monitor = monitor(name);
-  Manner& how = child.monitor ? manner(*child.monitor) : manner(alert(name).value());
+  const auto manner_for = [&]() -> Manner& {
+    switch (begin.purpose) {
+      case RunPurpose::check: return manner(*child.monitor);
+      case RunPurpose::repair: return manner_of("repair " + name);
+      case RunPurpose::gate: return manner_of("gate " + name);
+      case RunPurpose::alert:
+      case RunPurpose::test: break;
+    }
+    return manner(alert(name).value());
+  };
+  Manner& how = manner_for();
   Duration takes = how.takes;
   if (how.jitter > Duration::zero()) {
     chance_ = chance_ * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -132,6 +149,7 @@ void World::start(const StartCommand& begin) {
   }
   const Fate fate = how.take();
   child.stubborn = how.stubborn;
+  if (fate.mends) child.mends = name;
   child.outcome.ending = ending_of(fate, *begin.command);
   child.outcome.output = how.output;
   child.outcome.output_total = how.output.size();
@@ -167,6 +185,7 @@ bool World::step(Monotonic limit) {
   Child child = std::move(children_.begin()->second);
   children_.erase(children_.begin());
   if (child.monitor) ++ended_[child.monitor->value];
+  if (!child.mends.empty()) manners_[child.mends].usual = Fate{};
   tell(CommandFinished{child.run, std::move(child.outcome)});
   return true;
 }

@@ -25,6 +25,7 @@ struct Fate {
   enum class Kind : std::uint8_t { exits, hangs, crashes, missing, no_descriptors };
   Kind kind = Kind::exits;
   int code = 0;
+  bool mends = false;  // of a repair: what it repairs is well afterwards
 };
 
 // What a monitor's or an alert's command does when it is run.
@@ -74,6 +75,8 @@ class World {
   [[nodiscard]] Manner& manner(AlertId id) {
     return alert_manners_[config().alerts[id.value].name];
   }
+  // Of repairs ("repair NAME") and of only_when ("gate NAME").
+  [[nodiscard]] Manner& manner_of(const std::string& what) { return manners_["\n" + what]; }
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] const Config& config() const { return engine_->config(); }
   [[nodiscard]] std::optional<MonitorId> monitor(std::string_view name) const;
@@ -87,6 +90,7 @@ class World {
     std::optional<MonitorId> monitor;
     Duration stubborn{};
     CommandOutcome outcome;
+    std::string mends;  // the monitor that is well when this has ended
   };
   using Key = std::pair<Monotonic, std::uint64_t>;  // when it ends, and in which order it began
 

@@ -25,6 +25,8 @@ struct Rank {
   int operator()(const RecordCheck&) const { return 0; }
   int operator()(const RecordTransition&) const { return 1; }
   int operator()(const RecordNotice&) const { return 2; }
+  int operator()(const RecordRepair&) const { return 0; }
+  int operator()(const RecordHeld&) const { return 2; }
   int operator()(const LogNotice&) const { return 2; }
   int operator()(const EndCommand&) const { return 2; }
   int operator()(const RecordClosed&) const { return 0; }

@@ -76,6 +76,8 @@ class Auditor {
   void on(const RecordNotice& record, Turn&) { incidents_.on(record, phase_ != Phase::running); }
   void on(const LogNotice& log, Turn&) { incidents_.on(log); }
   void on(const SaveState&, Turn&) {}
+  void on(const RecordRepair&, Turn&) { require(false, "no monitor has repairs"); }
+  void on(const RecordHeld&, Turn&) { require(false, "nothing holds a notice back"); }
   void on(const RecordClosed&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const RecordForgotten&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const WakeAt& wake, Turn& turn);

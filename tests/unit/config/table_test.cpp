@@ -24,6 +24,8 @@ std::string_view heading(Block block) {
     case Block::top: return "At the top";
     case Block::monitor: return "A monitor";
     case Block::alert: return "An alert";
+    case Block::repair: return "A repair";
+    case Block::window: return "A window";
     case Block::web: return "The page";
   }
   return "";
@@ -33,7 +35,12 @@ std::string_view heading(Block block) {
 std::string example(Block block, const KeyInfo& key) {
   const bool shell = key.name == "shell_command";
   const std::string command = shell || key.name == "command" ? "" : "command: x";
-  std::string text = "alerts:\n  log: {command: x}\n  mail: {command: x}\n  sms: {command: x}\n";
+  const bool has_windows = block == Block::window || key.name == "windows";
+  const std::string windows =
+      has_windows ? "" : "windows: {nightly: {schedule: '@daily', for: 1h}}\n";
+  const std::string router = "{name: router, command: x}";
+  std::string text =
+      windows + "alerts:\n  log: {command: x}\n  mail: {command: x}\n  sms: {command: x}\n";
   const std::string line = fmt::format("{}: {}\n", key.name, key.example);
   switch (block) {
     case Block::top:
@@ -41,7 +48,20 @@ std::string example(Block block, const KeyInfo& key) {
       return text + line + (key.name == "monitors" ? "" : "monitors: [{name: a, command: x}]\n");
     case Block::monitor:
       return text + "monitors:\n  - " + line + (key.name == "name" ? "" : "    name: a\n") +
-             (command.empty() ? "" : "    " + command + "\n");
+             (command.empty() ? "" : "    " + command + "\n") + "  - " + router + "\n";
+    case Block::repair:
+      return text + "monitors:\n  - name: a\n    command: x\n    recover:\n      - " + line +
+             (command.empty() ? "" : "        " + command + "\n");
+    case Block::window: {
+      const bool once = key.name == "from" || key.name == "to";
+      std::string rest;
+      if (key.name == "schedule") rest = "    for: 1h\n";
+      if (key.name == "for") rest = "    schedule: '@daily'\n";
+      if (key.name == "from") rest = "    to: 2026-12-02 00:00\n";
+      if (key.name == "to") rest = "    from: 2026-12-01 23:00\n";
+      if (rest.empty() && !once) rest = "    schedule: '@daily'\n    for: 1h\n";
+      return text + "monitors: [{name: a, command: x}]\nwindows:\n  it:\n    " + line + rest;
+    }
     case Block::alert:
       return text + "  it:\n    " + line + (command.empty() ? "" : "    " + command + "\n") +
              "monitors: [{name: a, command: x, alerts: [it]}]\n";
@@ -55,7 +75,7 @@ std::string example(Block block, const KeyInfo& key) {
 
 TEST_CASE("every key of the table is in the schema, with what it means") {
   const std::string schema = config_schema();
-  for (const Block block : {Block::top, Block::monitor, Block::alert, Block::web}) {
+  for (const Block block : kBlocks) {
     std::set<std::string_view> names;
     for (const KeyInfo& key : key_infos(block)) {
       INFO(key.name);
@@ -73,7 +93,7 @@ TEST_CASE("the example of every key loads") {
                                                  {"/run/secrets/token", "value"},
                                                  {"/run/secrets/key", "value"},
                                                  {"/run/secrets/page-token", "0123456789abcdef\n"}};
-  for (const Block block : {Block::top, Block::monitor, Block::alert, Block::web}) {
+  for (const Block block : kBlocks) {
     for (const KeyInfo& key : key_infos(block)) {
       const std::string text = example(block, key);
       INFO(text);
@@ -87,7 +107,7 @@ TEST_CASE("the example of every key loads") {
 }
 
 TEST_CASE("a key with no value counts as not given") {
-  for (const Block block : {Block::monitor, Block::alert}) {
+  for (const Block block : {Block::monitor, Block::alert, Block::repair}) {
     for (const KeyInfo& key : key_infos(block)) {
       if (key.default_text.substr(0, 8) == "required" || key.name == "shell_command") continue;
       KeyInfo empty = key;
@@ -104,7 +124,7 @@ TEST_CASE("the documentation has every key with its default, and no other") {
       std::filesystem::path(PROJECT_DIR) / "docs" / "configuration.md";
   const std::string docs = contents(path);
   REQUIRE(!docs.empty());
-  for (const Block block : {Block::top, Block::monitor, Block::alert, Block::web}) {
+  for (const Block block : kBlocks) {
     const std::string title = fmt::format("\n## {}\n", heading(block));
     const std::size_t from = docs.find(title);
     INFO(title);

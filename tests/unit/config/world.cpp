@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/zones.hpp"
+
 namespace minitor {
 namespace {
 
@@ -84,6 +86,60 @@ std::string dump(const Monitor& monitor, const Config& config) {
   return text;
 }
 
+std::string windows(const std::vector<WindowId>& ids, const Config& config) {
+  std::string text;
+  for (const WindowId id : ids)
+    text += (text.empty() ? "" : ", ") + config.windows.at(id.value).name;
+  return text;
+}
+
+// What a monitor does only when it is asked to.
+std::string policy(const Monitor& monitor, const Config& config) {
+  std::string text;
+  if (monitor.schedule)
+    line(text, "schedule",
+         fmt::format("{} in {}", monitor.schedule->cron.text(), monitor.schedule->zone.name()));
+  if (monitor.rules.warnings) line(text, "alert on", "warnings too");
+  const std::string after = std::visit(Words{}, monitor.rules.recover_after);
+  if (after != "1 failures") line(text, "recover after", after);
+  if (monitor.flapping) line(text, "flapping", "told");
+  for (const Repair& repair : monitor.repairs) {
+    const RepairLimits& limits = repair.limits;
+    line(text, "repair",
+         fmt::format("{} env {} in <{}> within {}, wait {}, attempts {}, cooldown {}, per hour {}, "
+                     "lock <{}>",
+                     std::visit(Words{}, repair.command.program), pairs(repair.command.environment),
+                     repair.command.directory, format_duration(repair.command.timeout),
+                     format_duration(limits.wait), limits.attempts,
+                     format_duration(limits.cooldown), limits.per_hour, limits.lock));
+  }
+  for (const AnyOf& any : monitor.needs) {
+    std::string parents;
+    for (const MonitorIndex parent : any.parents)
+      parents += (parents.empty() ? "" : " or ") + config.monitors.at(parent).name;
+    line(text, "needs", parents);
+  }
+  line(text, "maintenance", windows(monitor.maintenance, config));
+  line(text, "only in", windows(monitor.only_in, config));
+  if (monitor.only_when) line(text, "only when", std::visit(Words{}, monitor.only_when->program));
+  if (!monitor.alert_recovered.empty())
+    line(text, "recovered", names(monitor.alert_recovered, config));
+  return text;
+}
+
+std::string dump(const Window& window) {
+  std::string text = fmt::format("window {} in {}\n", window.name, window.zone.name());
+  line(text, "description", window.description);
+  if (const auto* recurring = std::get_if<Window::Recurring>(&window.when))
+    line(text, "opens",
+         fmt::format("{} for {}", recurring->opens.text(), format_duration(recurring->length)));
+  if (const auto* once = std::get_if<Window::Once>(&window.when))
+    line(text, "open",
+         fmt::format("{} to {}", format_rfc3339(once->from, window.zone),
+                     format_rfc3339(once->until, window.zone)));
+  return text;
+}
+
 std::string dump(const Alert& alert, const Config& config) {
   std::string text = fmt::format("alert {}\n", alert.name);
   line(text, "message", std::visit(Words{}, alert.message));
@@ -104,6 +160,12 @@ ConfigWorld test_world() {
   world.variable = [](const std::string& name) -> std::optional<std::string> {
     const auto found = variables().find(name);
     return found == variables().end() ? std::nullopt : std::optional(found->second);
+  };
+  world.find_zone = [](const std::string& name) -> std::optional<TimeZone> {
+    if (name.empty()) return TimeZone{};
+    if (name == "Europe/Berlin") return tests::berlin();
+    if (name == "America/New_York") return tests::new_york();
+    return std::nullopt;
   };
   return world;
 }
@@ -159,7 +221,9 @@ std::string dump(const LoadedConfig& loaded) {
   if (const auto& web = loaded.config.web)
     text += fmt::format("web {} {} token {} {}\n", web->address, web->port, web->token,
                         web->open_to_read ? "public" : "private");
-  for (const Monitor& monitor : loaded.config.monitors) text += dump(monitor, loaded.config);
+  for (const Window& window : loaded.config.windows) text += dump(window);
+  for (const Monitor& monitor : loaded.config.monitors)
+    text += dump(monitor, loaded.config) + policy(monitor, loaded.config);
   for (const Alert& alert : loaded.config.alerts) text += dump(alert, loaded.config);
   return text;
 }

@@ -51,6 +51,8 @@ TEST_CASE("the environment of a notice") {
       {"MINITOR_VERDICT", "failure"},
       {"MINITOR_OUTCOME", "exit 7"},
       {"MINITOR_OUTPUT", "line one\nline two\n\n"},
+      {"MINITOR_REPAIRS", ""},
+      {"MINITOR_TAKES_DOWN", ""},
       {"MINITOR_ALERT_COUNT", "2"},
       {"MINITOR_FAILURE_COUNT", "4"},
       {"MINITOR_TIME", "2026-11-21T07:15:02Z"},
@@ -85,6 +87,7 @@ TEST_CASE("the document of a notice") {
         R"("monitor": "My Blog", "description": "the blog", "group": "web", "alert": "mail", )"
         R"("message": "My Blog check has failed 4 times", "reason": "4 failed checks in a row", )"
         R"("verdict": "failure", "outcome": "exit 7", "output": "line one\nline two\n\n", )"
+        R"("repairs": "", "takes_down": "", )"
         R"("alert_count": 2, "failure_count": 4, "time": "2026-11-21T07:15:02Z", )"
         R"("first_failure": "2026-11-21T07:13:32Z", "last_success": "2026-11-21T07:13:02Z", )"
         R"("duration_seconds": 90, "labels": {"site": "attic", "rack-no": "7"}})"

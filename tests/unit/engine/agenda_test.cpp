@@ -8,6 +8,7 @@ using namespace minitor;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -82,4 +83,59 @@ TEST_CASE("a late start does not shift the ones after it") {
   CHECK(late->missed == 1);
   agenda.finished(MonitorId{0}, at(seconds{14}));
   CHECK(*agenda.next() == at(seconds{20}));
+}
+
+TEST_CASE("a check that is asked for runs at once and shifts nothing") {
+  Agenda agenda({60s}, 10, kStart);
+  REQUIRE(agenda.take(kStart));
+  agenda.finished(MonitorId{0}, kStart + 1s);
+  agenda.check_now(MonitorId{0}, kStart + 20s);
+  agenda.check_now(MonitorId{0}, kStart + 20s);
+  CHECK(agenda.next() == kStart + 20s);
+  const auto extra = agenda.take(kStart + 21s);
+  REQUIRE(extra);
+  CHECK(extra->lateness == 1s);
+  CHECK(extra->missed == 0);
+  CHECK_FALSE(agenda.take(kStart + 21s));
+  agenda.finished(MonitorId{0}, kStart + 22s);
+  CHECK(agenda.next() == kStart + 60s);
+  const auto regular = agenda.take(kStart + 60s);
+  REQUIRE(regular);
+  CHECK(regular->due == kStart + 60s);
+}
+
+TEST_CASE("what is asked for while it runs begins when that has ended") {
+  Agenda agenda({60s}, 10, kStart);
+  REQUIRE(agenda.take(kStart));
+  agenda.check_now(MonitorId{0}, kStart + 1s);
+  CHECK_FALSE(agenda.next());
+  agenda.finished(MonitorId{0}, kStart + 5s);
+  CHECK(agenda.next() == kStart + 5s);
+  REQUIRE(agenda.take(kStart + 5s));
+  agenda.finished(MonitorId{0}, kStart + 6s);
+  CHECK(agenda.next() == kStart + 60s);
+}
+
+TEST_CASE("a regular run that falls due while an extra one runs is that one") {
+  Agenda agenda({60s}, 10, kStart);
+  REQUIRE(agenda.take(kStart));
+  agenda.finished(MonitorId{0}, kStart + 1s);
+  agenda.check_now(MonitorId{0}, kStart + 50s);
+  REQUIRE(agenda.take(kStart + 50s));
+  agenda.finished(MonitorId{0}, kStart + 70s);
+  CHECK(agenda.next() == kStart + 120s);
+  const auto next = agenda.take(kStart + 120s);
+  REQUIRE(next);
+  CHECK(next->missed == 0);
+}
+
+TEST_CASE("what is asked for waits for a free place") {
+  Agenda agenda({60s, 60s}, 1, kStart);
+  REQUIRE(agenda.take(kStart));
+  agenda.check_now(MonitorId{1}, kStart);
+  CHECK_FALSE(agenda.take(kStart + 1s));
+  agenda.finished(MonitorId{0}, kStart + 2s);
+  const auto run = agenda.take(kStart + 2s);
+  REQUIRE(run);
+  CHECK(run->monitor == MonitorId{1});
 }

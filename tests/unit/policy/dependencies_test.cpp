@@ -8,13 +8,13 @@ using namespace minitor;
 
 namespace {
 
-using Nodes = std::vector<Node>;
+using Indexes = std::vector<MonitorIndex>;
 using Word = ParentsSay::Word;
 
-AnyOf any(Nodes parents) { return {std::move(parents)}; }
+AnyOf any(Indexes parents) { return {std::move(parents)}; }
 
 ParentsSay ask(const Needs& needs, const std::vector<ParentState>& states) {
-  return ask_parents(needs, [&](Node node) { return states[node]; });
+  return ask_parents(needs, [&](MonitorIndex node) { return states[node]; });
 }
 
 }  // namespace
@@ -24,10 +24,10 @@ TEST_CASE("each of several parents is needed") {
   using enum ParentState;
   CHECK(ask(both, {well, well}).word == Word::well);
   CHECK(ask(both, {well, bad}).word == Word::bad);
-  CHECK(ask(both, {well, bad}).causes == Nodes{1});
-  CHECK(ask(both, {bad, bad}).causes == Nodes{0, 1});
+  CHECK(ask(both, {well, bad}).causes == Indexes{1});
+  CHECK(ask(both, {bad, bad}).causes == Indexes{0, 1});
   CHECK(ask(both, {old, well}).word == Word::ask);
-  CHECK(ask(both, {old, old}).to_check == Nodes{0, 1});
+  CHECK(ask(both, {old, old}).to_check == Indexes{0, 1});
   // One cause is enough; nobody else needs to be asked.
   CHECK(ask(both, {old, bad}).word == Word::bad);
   CHECK(ask({}, {}).word == Word::well);
@@ -38,9 +38,9 @@ TEST_CASE("one of several parents suffices") {
   using enum ParentState;
   CHECK(ask(either, {bad, well}).word == Word::well);
   CHECK(ask(either, {bad, old}).word == Word::ask);
-  CHECK(ask(either, {bad, old}).to_check == Nodes{1});
+  CHECK(ask(either, {bad, old}).to_check == Indexes{1});
   CHECK(ask(either, {bad, bad}).word == Word::bad);
-  CHECK(ask(either, {bad, bad}).causes == Nodes{0, 1});
+  CHECK(ask(either, {bad, bad}).causes == Indexes{0, 1});
   CHECK(ask(either, {old, well}).word == Word::well);
 }
 
@@ -49,20 +49,20 @@ TEST_CASE("what an outage takes down") {
   // the server, the shop by the database too; 6: elsewhere.
   const DependencyGraph graph(
       {{}, {}, {any({0, 1})}, {any({2})}, {any({3})}, {any({3}), any({4})}, {}});
-  const auto taken = [&](Node cause, const std::set<Node>& bad) {
-    return graph.taken_down(cause, [&](Node node) { return bad.contains(node); });
+  const auto taken = [&](MonitorIndex cause, const std::set<MonitorIndex>& bad) {
+    return graph.taken_down(cause, [&](MonitorIndex node) { return bad.contains(node); });
   };
   CHECK(taken(0, {0}).empty());
-  CHECK(taken(0, {0, 1}) == Nodes{2, 3, 4, 5});
-  CHECK(taken(3, {}) == Nodes{4, 5});
-  CHECK(taken(4, {}) == Nodes{5});
+  CHECK(taken(0, {0, 1}) == Indexes{2, 3, 4, 5});
+  CHECK(taken(3, {}) == Indexes{4, 5});
+  CHECK(taken(4, {}) == Indexes{5});
   CHECK(taken(6, {}).empty());
-  CHECK(graph.children(3) == Nodes{4, 5});
+  CHECK(graph.children(3) == Indexes{4, 5});
 }
 
 TEST_CASE("a circle is found, with the way around it") {
   CHECK_FALSE(find_circle({}));
   CHECK_FALSE(find_circle({{}, {any({0})}, {any({0}), any({1})}}));
-  CHECK(find_circle({{any({0})}}) == Nodes{0, 0});
-  CHECK(find_circle({{}, {any({2})}, {any({0, 3})}, {any({1})}}) == Nodes{1, 2, 3, 1});
+  CHECK(find_circle({{any({0})}}) == Indexes{0, 0});
+  CHECK(find_circle({{}, {any({2})}, {any({0, 3})}, {any({1})}}) == Indexes{1, 2, 3, 1});
 }

@@ -202,6 +202,6 @@ def each_thing_that_breaks_is_one_alert(binary):
 if __name__ == "__main__":
     for program in ("icecast2", "ffmpeg", "curl"):
         if not shutil.which(program):
-            print(f"skipped: example-stream: needs {program}")
+            print(f"skipped: examples-stream: needs {program}")
             sys.exit(77)
     main(each_thing_that_breaks_is_one_alert)

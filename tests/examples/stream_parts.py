@@ -2,10 +2,12 @@
 
 import http.server
 import os
+import sys
 import threading
 import time
 
-from table import end, expect, path, row, run
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "checks"))
+from table import end, expect, path, row, run  # noqa: E402
 
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CHECKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "checks", "scripts")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The unit of examples/stream is one that systemd understands, and that is as closed as it says.
 #   stream_unit.sh MINITOR
-type systemd-analyze >/dev/null 2>&1 || { echo 'skipped: example-stream-unit: needs systemd-analyze'; exit 77; }
+type systemd-analyze >/dev/null 2>&1 || { echo 'skipped: examples-stream-unit: needs systemd-analyze'; exit 77; }
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
 # Where the package has not been installed, the program is the one that was built.
 sed "s|^ExecStart=/usr/bin/minitor|ExecStart=$1|" examples/stream/minitor-stream.service >"$folder/minitor-stream.service"

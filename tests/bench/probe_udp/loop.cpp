@@ -2,6 +2,9 @@
 //   probe_udp_loop measure COMMAND...        runs it, prints its seconds and its peak KiB; being
 //                                            small itself, it adds nothing to the peak
 //   probe_udp_loop tracker                   prints its port, answers until killed
+//   probe_udp_loop stamps                    the same; at SIGTERM a line for each started announce of a
+//                                            target /N: N and the nanoseconds from its arrival by the
+//                                            kernel's clock (SO_TIMESTAMPNS) until its answer went out
 //   probe_udp_loop client HOST PORT COUNT    connect and announce, 64 outstanding, prints the rate
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,11 +15,14 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -31,21 +37,69 @@ int open_socket() {
   return fd;
 }
 
-int run_tracker() {
+volatile std::sig_atomic_t ended = 0;
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+/// Where the answers of one tracker were timed; empty unless it was asked for.
+struct Stamps {
+  bool wanted = false;
+  std::vector<std::pair<unsigned, std::int64_t>> list;
+  std::int64_t arrived = 0;
+
+  /// After the answer to `request` was sent: notes how long it took, if it was a started announce with
+  /// BEP 41 data "/N".
+  void note(const Buffer& request, std::size_t size) {
+    if (!wanted || size < 102 || request[11] != 1 || request[83] != 2 || request[98] != 2) return;
+    const std::string path(reinterpret_cast<const char*>(&request[100]), request[99]);
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    list.emplace_back(static_cast<unsigned>(std::atoi(path.c_str() + 1)),
+                      nanoseconds(now) - arrived);
+  }
+};
+
+/// Replies must come from the address that was asked; the arrival is noted on the way.
+void read_control(msghdr& message, Stamps& stamps) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+      timespec stamp{};
+      std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+      stamps.arrived = nanoseconds(stamp);
+    }
+    if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO) continue;
+    in_pktinfo info{};
+    std::memcpy(&info, CMSG_DATA(c), sizeof info);
+    info.ipi_spec_dst = info.ipi_addr;
+    info.ipi_ifindex = 0;
+    std::memcpy(CMSG_DATA(c), &info, sizeof info);
+    // Only this one goes out again; the kernel puts the address first of all.
+    message.msg_control = c;
+    message.msg_controllen = CMSG_SPACE(sizeof info);
+    return;
+  }
+}
+
+int run_tracker(Stamps stamps) {
   const int fd = open_socket();
   sockaddr_in address{};
   address.sin_family = AF_INET;  // any address: the benchmark uses many of 127.0.0.0/8
   if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return 1;
   socklen_t length = sizeof address;
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  std::printf("%d\n", ntohs(address.sin_port));
-  std::fflush(stdout);
-  // Replies must come from the address that was asked.
   const int on = 1;
   ::setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+  if (stamps.wanted) ::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+  struct sigaction on_end {};
+  on_end.sa_handler = [](int) { ended = 1; };
+  ::sigaction(SIGTERM, &on_end, nullptr);
+  std::printf("%d\n", ntohs(address.sin_port));
+  std::fflush(stdout);
   Buffer in{};
   Buffer out{};
-  while (true) {
+  while (ended == 0) {
     sockaddr_in from{};
     iovec part{in.data(), in.size()};
     alignas(cmsghdr) char control[128];
@@ -63,16 +117,13 @@ int run_tracker() {
     out[15] = 1;
     out[10] = 7;
     part = {out.data(), connect ? std::size_t{16} : std::size_t{20}};
-    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-      if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO) continue;
-      in_pktinfo info{};
-      std::memcpy(&info, CMSG_DATA(c), sizeof info);
-      info.ipi_spec_dst = info.ipi_addr;
-      info.ipi_ifindex = 0;
-      std::memcpy(CMSG_DATA(c), &info, sizeof info);
-    }
+    read_control(message, stamps);
     ::sendmsg(fd, &message, 0);
+    stamps.note(in, static_cast<std::size_t>(size));
   }
+  for (const auto& [number, took] : stamps.list)
+    std::printf("%u %lld\n", number, static_cast<long long>(took));
+  return 0;
 }
 
 int run_client(const char* host, int port, unsigned count) {
@@ -141,7 +192,8 @@ int run_measured(char** command) {
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "empty";
-  if (mode == "tracker") return run_tracker();
+  if (mode == "tracker") return run_tracker({});
+  if (mode == "stamps") return run_tracker({.wanted = true, .list = {}});
   if (mode == "measure" && argc > 2) return run_measured(argv + 2);
   if (mode == "client" && argc == 5)
     return run_client(argv[2], std::atoi(argv[3]), static_cast<unsigned>(std::atoi(argv[4])));

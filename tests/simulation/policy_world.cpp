@@ -1,0 +1,414 @@
+#include "tests/simulation/policy_world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/zones.hpp"
+
+namespace minitor::simulation {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+void require(bool holds, const std::string& what) {
+  if (!holds) throw PolicyBroken(what);
+}
+
+Cron cron(const std::string& text) { return std::get<Cron>(Cron::parse(text)); }
+
+std::string_view variable(const Command& command, std::string_view name) {
+  for (const auto& [key, value] : command.environment) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+PolicyWorld::PolicyWorld(std::uint64_t seed, Duration length) : chance_(seed), length_(length) {
+  make_config();
+  restart();
+}
+
+void PolicyWorld::make_windows() {
+  const std::vector<TimeZone> zones{TimeZone{}, tests::berlin(), tests::new_york(),
+                                    tests::lord_howe()};
+  const int count = chance_.between(1, 4);
+  for (int i = 0; i < count; ++i) {
+    Window window;
+    window.name = fmt::format("w{}", i);
+    window.zone = zones[static_cast<std::size_t>(chance_.between(0, 3))];
+    const std::string days = chance_.permille(300) ? "sat" : "*";
+    const std::string opens =
+        fmt::format("{} {} * * {}", chance_.between(0, 59), chance_.between(0, 23), days);
+    window.when = Window::Recurring{cron(opens), minutes{chance_.between(10, 600)}};
+    making_.windows.push_back(std::move(window));
+  }
+}
+
+Monitor PolicyWorld::make_monitor(MonitorIndex index) {
+  Monitor monitor;
+  monitor.name = fmt::format("m{}", index);
+  monitor.command.program = Argv{{"check"}};
+  monitor.command.timeout = seconds{30};
+  monitor.interval = minutes{chance_.between(1, 15)};
+  if (chance_.permille(100))
+    monitor.schedule =
+        Schedule{cron(fmt::format("*/{} * * * *", chance_.between(2, 20))), tests::berlin()};
+  monitor.rules.after = AfterFailures{chance_.between(1, 3)};
+  switch (chance_.between(0, 3)) {
+    case 0: monitor.rules.every = EveryNever{}; break;
+    case 1: monitor.rules.every = EveryDuration{hours{chance_.between(1, 12)}}; break;
+    case 2: monitor.rules.every = EveryFailures{chance_.between(1, 20)}; break;
+    default: monitor.rules.every = EveryBackoff{}; break;
+  }
+  if (chance_.permille(200)) monitor.rules.recover_after = AfterFailures{chance_.between(2, 4)};
+  if (chance_.permille(100))
+    monitor.rules.recover_after = AfterDuration{minutes{chance_.between(1, 60)}};
+  for (std::uint32_t i = 0; i < making_.alerts.size(); ++i) {
+    if (chance_.permille(700)) monitor.alert_down.push_back(AlertId{i});
+  }
+  monitor.alert_up = monitor.alert_down;
+  if (chance_.permille(300)) monitor.alert_recovered = monitor.alert_down;
+  for (std::uint32_t i = 0; i < making_.windows.size(); ++i) {
+    if (chance_.permille(250)) monitor.maintenance.push_back(WindowId{i});
+    if (chance_.permille(120)) monitor.only_in.push_back(WindowId{i});
+  }
+  // Only on earlier ones: never a circle.
+  for (MonitorIndex parent = 0; parent < index; ++parent) {
+    if (chance_.permille(200)) monitor.needs.push_back({{parent}});
+  }
+  if (index > 1 && chance_.permille(200)) monitor.needs.push_back({{0, index - 1}});
+  const int steps = chance_.permille(400) ? chance_.between(1, 2) : 0;
+  for (int i = 0; i < steps; ++i) {
+    Repair repair;
+    repair.command.program = Argv{{"repair"}};
+    repair.command.timeout = seconds{60};
+    repair.limits.wait = seconds{chance_.between(0, 30)};
+    repair.limits.attempts = chance_.between(1, 3);
+    repair.limits.cooldown = minutes{chance_.between(0, 20)};
+    repair.limits.per_hour = chance_.between(1, 6);
+    if (chance_.permille(600)) repair.limits.lock = fmt::format("lock{}", chance_.between(0, 1));
+    monitor.repairs.push_back(std::move(repair));
+  }
+  if (chance_.permille(150)) {
+    monitor.only_when = Command{};
+    monitor.only_when->program = Argv{{"gate"}};
+    monitor.only_when->timeout = seconds{10};
+  }
+  monitor.flapping = chance_.permille(250);
+  return monitor;
+}
+
+void PolicyWorld::make_config() {
+  const int alerts = chance_.between(1, 3);
+  for (int i = 0; i < alerts; ++i) {
+    Alert alert;
+    alert.name = fmt::format("a{}", i);
+    alert.message = std::get<ArgvTemplate>(ArgvTemplate::compile({"send"}));
+    alert.timeout = seconds{30};
+    alert.attempts = kMaxAttempts;
+    making_.alerts.push_back(std::move(alert));
+  }
+  make_windows();
+  const int monitors = chance_.between(2, 9);
+  for (int i = 0; i < monitors; ++i)
+    making_.monitors.push_back(make_monitor(static_cast<MonitorIndex>(i)));
+  if (chance_.permille(300)) making_.max_concurrent = chance_.between(1, 3);
+  targets_.resize(making_.monitors.size());
+  alerts_.resize(making_.alerts.size());
+  status_.assign(making_.monitors.size(), Status::unknown);
+  told_of_bad_.assign(making_.monitors.size(), false);
+  config_ = std::make_shared<const Config>(std::move(making_));
+}
+
+// The daemon dies and comes back; what it said to be kept was kept.
+void PolicyWorld::restart() {
+  children_.clear();
+  locks_.clear();
+  repairs_.clear();
+  ++life_;
+  engine_ = std::make_unique<Engine>(config_, fmt::format("s{}", life_), MessageContext{}, now(),
+                                     kept_, "boot");
+  wake_ = now_;
+}
+
+MonitorIndex PolicyWorld::index_of(const std::string& name) const {
+  return static_cast<MonitorIndex>(std::stoul(name.substr(1)));
+}
+
+bool PolicyWorld::in_a_window(const Monitor& monitor, Timestamp when) const {
+  const auto open = [&](WindowId id) {
+    // Not by open_at(): by walking from opening to opening.
+    const Window& window = config_->windows[id.value];
+    const auto& recurring = std::get<Window::Recurring>(window.when);
+    const auto next = recurring.opens.next(when - recurring.length, window.zone);
+    return next && *next <= when;
+  };
+  if (std::any_of(monitor.maintenance.begin(), monitor.maintenance.end(), open)) return true;
+  return !monitor.only_in.empty() &&
+         std::none_of(monitor.only_in.begin(), monitor.only_in.end(), open);
+}
+
+bool PolicyWorld::parents_up(const Monitor& monitor) const {
+  return std::all_of(monitor.needs.begin(), monitor.needs.end(), [&](const AnyOf& any) {
+    return std::any_of(any.parents.begin(), any.parents.end(), [&](MonitorIndex parent) {
+      return status_[parent] == Status::up || status_[parent] == Status::unknown;
+    });
+  });
+}
+
+bool PolicyWorld::target_fails(MonitorIndex monitor) {
+  if (weather_ == Weather::good) return false;
+  Target& target = targets_[monitor];
+  if (weather_ == Weather::bad) return config_->monitors[monitor].needs.empty();
+  while (target.until <= now_) {
+    target.bad = !target.bad;
+    target.flaky = chance_.permille(150) ? chance_.between(100, 600) : 0;
+    const Duration least = std::max<Duration>(minutes{1}, now_ - target.until);
+    target.until += least + (target.bad ? chance_.between(Duration{minutes{1}}, Duration{hours{12}})
+                                        : chance_.between(Duration{hours{1}}, Duration{hours{72}}));
+  }
+  bool fails = target.bad || (target.flaky > 0 && chance_.permille(target.flaky));
+  // What it needs is gone: so is it, nearly always.
+  for (const AnyOf& any : config_->monitors[monitor].needs) {
+    const bool met = std::any_of(any.parents.begin(), any.parents.end(),
+                                 [&](MonitorIndex parent) { return !targets_[parent].bad; });
+    if (!met && !chance_.permille(50)) fails = true;
+  }
+  return fails;
+}
+
+void PolicyWorld::start_repair(MonitorIndex monitor, int step) {
+  const RepairLimits& limits =
+      config_->monitors[monitor].repairs[static_cast<std::size_t>(step)].limits;
+  const std::string lock =
+      limits.lock.empty() ? "of " + config_->monitors[monitor].name : limits.lock;
+  require(locks_[lock]++ == 0, "a repair never runs twice at once");
+  auto& runs = repairs_[fmt::format("{}/{}", lock, step)];
+  runs.push_back(now_);
+  const auto within = std::count_if(runs.begin(), runs.end(),
+                                    [&](Monotonic when) { return now_ - when < hours{1}; });
+  require(within <= limits.per_hour, "no more repairs an hour than allowed");
+  require(!in_a_window(config_->monitors[monitor], now().wall), "nothing is repaired in a window");
+  ++counts_.repairs;
+}
+
+void PolicyWorld::start(const StartCommand& start) {
+  Child child{start.run, start.purpose, 0, 0, {Exited{0}, {}, 0, false, {}}};
+  Duration takes = chance_.between(Duration{std::chrono::milliseconds{1}}, Duration{seconds{5}});
+  bool fails = false;
+  switch (start.purpose) {
+    case RunPurpose::check:
+      for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
+        if (&config_->monitors[i].command == start.command.get()) child.monitor = i;
+      }
+      fails = target_fails(child.monitor);
+      ++counts_.checks;
+      break;
+    case RunPurpose::alert: {
+      const MonitorIndex alert = index_of(std::string(variable(*start.command, "MINITOR_ALERT")));
+      Target& mood = alerts_[alert];
+      if (weather_ == Weather::mixed && mood.until <= now_) {
+        mood.bad = chance_.permille(200);
+        mood.until = now_ + chance_.between(Duration{hours{1}}, Duration{hours{20}});
+      }
+      fails = weather_ == Weather::mixed && mood.bad;
+      break;
+    }
+    case RunPurpose::repair:
+      child.monitor = index_of(std::string(variable(*start.command, "MINITOR_MONITOR")));
+      child.step = std::stoi(std::string(variable(*start.command, "MINITOR_REPAIR"))) - 1;
+      start_repair(child.monitor, child.step);
+      fails = chance_.permille(300);
+      takes = takes * 4;
+      break;
+    case RunPurpose::gate:
+      ++counts_.gates;
+      fails = weather_ == Weather::mixed && chance_.permille(500);
+      break;
+  }
+  if (fails) child.outcome.ending = Exited{1};
+  child.outcome.elapsed = takes;
+  children_.emplace(now_ + takes, std::move(child));
+}
+
+void PolicyWorld::on(const RecordTransition& transition) {
+  require(status_[transition.monitor.value] == transition.from, "a transition begins where it was");
+  require(!transition.reason.empty(), "a transition has a reason");
+  status_[transition.monitor.value] = transition.to;
+}
+
+void PolicyWorld::check_may_tell(const RecordNotice& record) const {
+  const Notice& notice = *record.notice;
+  const Monitor& monitor = config_->monitors[index_of(notice.monitor)];
+  require(!notice.reason.empty(), "a notice has a reason");
+  require(!in_a_window(monitor, now().wall),
+          fmt::format("nobody is told in a window ({} of {}, because {})", name(notice.kind),
+                      notice.monitor, notice.reason));
+  if (notice.kind != NoticeKind::problem && notice.kind != NoticeKind::reminder) return;
+  if (notice.flapping) return;
+  require(parents_up(monitor),
+          fmt::format("nobody is told of {} while what it depends on is not up ({}, because {})",
+                      notice.monitor, name(notice.kind), notice.reason));
+  require(status_[index_of(notice.monitor)] == Status::down, "a problem is told of what is down");
+}
+
+void PolicyWorld::on(const RecordNotice& record) {
+  const Notice& notice = *record.notice;
+  const std::string& alert = config_->alerts[record.alert.value].name;
+  if (record.stage == NoticeStage::intended) check_may_tell(record);
+  if (record.stage == NoticeStage::given_up && notice.kind == NoticeKind::problem)
+    told_[{notice.incident, alert}].given_up = true;
+  if (record.stage != NoticeStage::delivered) return;
+  if (notice.kind == NoticeKind::repaired) {
+    ++counts_.repaired;
+    return;
+  }
+  Told& told = told_[{notice.incident, alert}];
+  told.monitor = index_of(notice.monitor);
+  require(!told.recovery, "nothing is told after the end of an incident");
+  switch (notice.kind) {
+    case NoticeKind::problem:
+      require(!told.problem, "a problem is told once");
+      told.problem = true;
+      if (weather_ == Weather::bad && !notice.flapping)
+        told_of_bad_[index_of(notice.monitor)] = true;
+      ++(notice.flapping ? counts_.flaps : counts_.problems);
+      break;
+    case NoticeKind::reminder:
+      require(told.problem || told.given_up, "a reminder is of something that was told");
+      told.problem = true;
+      ++counts_.reminders;
+      break;
+    case NoticeKind::recovery:
+      require(told.problem, "a recovery only after a problem on that channel");
+      told.recovery = true;
+      ++counts_.recoveries;
+      break;
+    case NoticeKind::test:
+    case NoticeKind::repaired: break;
+  }
+}
+
+void PolicyWorld::tell(Event event) {
+  for (const Effect& effect : engine_->handle(std::move(event), now())) {
+    if (const auto* begin = std::get_if<StartCommand>(&effect)) start(*begin);
+    if (const auto* wake = std::get_if<WakeAt>(&effect)) wake_ = wake->when;
+    if (const auto* save = std::get_if<SaveState>(&effect)) apply(kept_, save->change);
+    if (const auto* notice = std::get_if<RecordNotice>(&effect)) on(*notice);
+    if (const auto* transition = std::get_if<RecordTransition>(&effect)) on(*transition);
+    if (const auto* repair = std::get_if<RecordRepair>(&effect)) {
+      if (repair->attempt == 0) ++counts_.passed_over;
+    }
+    if (const auto* held = std::get_if<RecordHeld>(&effect)) {
+      require(!held->reason.empty(), "what is held has a reason");
+      ++counts_.held;
+    }
+  }
+}
+
+bool PolicyWorld::step(Monotonic limit) {
+  const bool child_first = !children_.empty() && (!wake_ || children_.begin()->first <= *wake_);
+  if (!child_first && !wake_) return false;
+  const Monotonic when = child_first ? children_.begin()->first : *wake_;
+  if (when > limit) return false;
+  now_ = std::max(now_, when);
+  if (!child_first) {
+    wake_.reset();
+    tell(Tick{});
+    return true;
+  }
+  Child child = std::move(children_.begin()->second);
+  children_.erase(children_.begin());
+  if (child.purpose == RunPurpose::repair) {
+    const RepairLimits& limits =
+        config_->monitors[child.monitor].repairs[static_cast<std::size_t>(child.step)].limits;
+    --locks_[limits.lock.empty() ? "of " + config_->monitors[child.monitor].name : limits.lock];
+    if (chance_.permille(400)) {
+      targets_[child.monitor].bad = false;
+      targets_[child.monitor].until =
+          now_ + chance_.between(Duration{hours{1}}, Duration{hours{48}});
+    }
+  }
+  tell(CommandFinished{child.run, std::move(child.outcome)});
+  return true;
+}
+
+void PolicyWorld::until(Monotonic limit) {
+  while (step(limit)) {
+  }
+  now_ = std::max(now_, limit);
+}
+
+// Whether there is time enough for a check between all windows: some windows leave none.
+bool PolicyWorld::could_be_told(const Monitor& monitor, Timestamp from) const {
+  int minutes_free = 0;
+  for (Timestamp when = from; when < now().wall; when += minutes{1})
+    minutes_free += in_a_window(monitor, when) ? 0 : 1;
+  return minutes_free > 0;
+}
+
+// What has no parents fails for good: within a week each has had hours in which it could be told.
+void PolicyWorld::end_badly() {
+  weather_ = Weather::bad;
+  const Timestamp from = now().wall;
+  until(now_ + hours{24 * 8});
+  for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
+    const Monitor& monitor = config_->monitors[i];
+    if (!monitor.needs.empty() || monitor.alert_down.empty()) continue;
+    require(status_[i] == Status::down, monitor.name + " is down in the end");
+    // Told now, or told before and never up since.
+    const bool open = std::any_of(told_.begin(), told_.end(), [&](const auto& one) {
+      return one.second.monitor == i && one.second.problem && !one.second.recovery;
+    });
+    require(told_of_bad_[i] || open || !could_be_told(monitor, from),
+            monitor.name + " stays down and nobody was ever told");
+  }
+}
+
+// All is well: every incident that was told has its end, everywhere it was told.
+void PolicyWorld::end_well() {
+  weather_ = Weather::good;
+  until(now_ + hours{24 * 8});
+  require(engine_->snapshot().notices_waiting == 0, "nothing waits when all is well");
+  for (const auto& [key, told] : told_)
+    require(!told.problem || told.recovery,
+            fmt::format("incident {} was told to {} and never ended", key.first, key.second));
+  for (std::size_t i = 0; i < status_.size(); ++i)
+    require(status_[i] == Status::up, fmt::format("m{} is up in the end", i));
+}
+
+void PolicyWorld::live(PolicyCounts& counts) {
+  const Monotonic end = now_ + length_;
+  Monotonic next_restart = now_ + chance_.between(Duration{hours{24}}, Duration{hours{24 * 40}});
+  while (now_ < end) {
+    until(std::min(end, next_restart));
+    if (now_ == next_restart) {
+      restart();
+      ++counts_.restarts;
+      next_restart = now_ + chance_.between(Duration{hours{1}}, Duration{hours{24 * 40}});
+    }
+  }
+  end_badly();
+  end_well();
+  counts_.monitor_years = std::chrono::duration<double>(now_ - start_).count() / (365.25 * 86400) *
+                          static_cast<double>(status_.size());
+  counts.monitor_years += counts_.monitor_years;
+  counts.checks += counts_.checks;
+  counts.problems += counts_.problems;
+  counts.reminders += counts_.reminders;
+  counts.recoveries += counts_.recoveries;
+  counts.held += counts_.held;
+  counts.repairs += counts_.repairs;
+  counts.passed_over += counts_.passed_over;
+  counts.repaired += counts_.repaired;
+  counts.gates += counts_.gates;
+  counts.restarts += counts_.restarts;
+  counts.flaps += counts_.flaps;
+}
+
+}  // namespace minitor::simulation
