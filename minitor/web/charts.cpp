@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -82,11 +83,12 @@ struct Lines {
 };
 
 Lines lines_of(const std::vector<Bucket>& buckets, const Scale& scale, double top,
-               Resolution resolution) {
+               Resolution resolution, Duration interval) {
   const auto y = [top](Duration duration) {
     return kHeight - std::min(millis(duration) / top, 1.0) * kHeight;
   };
   const Duration step = length(resolution);
+  const Duration apart = 2 * std::max(step, interval);
   Lines lines;
   for (std::size_t first = 0; first < buckets.size();) {
     if (buckets[first].told() == 0) {
@@ -95,12 +97,12 @@ Lines lines_of(const std::vector<Bucket>& buckets, const Scale& scale, double to
     }
     std::size_t last = first;
     while (last + 1 < buckets.size() && buckets[last + 1].told() > 0 &&
-           buckets[last + 1].start - buckets[last].start <= 2 * step)
+           buckets[last + 1].start - buckets[last].start <= apart)
       ++last;
     std::string up;
     std::string back;
     for (std::size_t i = first; i <= last; ++i) {
-      const double x = scale.x(buckets[i].start + step / 2);
+      const double x = std::clamp(scale.x(buckets[i].start + step / 2), 0.0, kWidth);
       lines.mean += fmt::format("{}{:.1f} {:.1f}", i == first ? "M" : "L", x, y(buckets[i].mean()));
       up += fmt::format("{}{:.1f} {:.1f}", i == first ? "M" : "L", x, y(buckets[i].longest));
       back.insert(0, fmt::format("L{:.1f} {:.1f}", x, y(buckets[i].shortest)));
@@ -142,17 +144,18 @@ void write_day_bars(Html& html, const std::vector<DayBar>& bars, bool brief) {
 }
 
 void write_sparkline(Html& html, const std::vector<Bucket>& buckets, TimeRange range,
-                     Resolution resolution) {
+                     Resolution resolution, Duration interval) {
+  const std::int64_t apart = 2 * std::max(length(resolution), interval) / length(resolution);
   Duration longest{1};
   for (const Bucket& bucket : buckets)
     if (bucket.told() > 0) longest = std::max(longest, bucket.mean());
   std::string path;
-  std::int64_t before = -2;
+  std::optional<std::int64_t> before;
   for (const Bucket& bucket : buckets) {
     if (bucket.told() == 0) continue;
     const std::int64_t x = (bucket.start - floor(range.from, resolution)) / length(resolution);
     const auto y = 19 - bucket.mean() * 18 / longest;
-    path += fmt::format("{}{} {}", x == before + 1 ? "L" : "M", x, y);
+    path += fmt::format("{}{} {}", before && x - *before <= apart ? "L" : "M", x, y);
     before = x;
   }
   if (path.empty()) return;
@@ -165,7 +168,7 @@ void write_sparkline(Html& html, const std::vector<Bucket>& buckets, TimeRange r
 
 void write_latency_graph(Html& html, const Site& site, const std::vector<Bucket>& buckets,
                          const std::vector<Stretch>& stretches, TimeRange range,
-                         Resolution resolution) {
+                         Resolution resolution, Duration interval) {
   Duration longest{};
   Duration total{};
   std::int64_t told = 0;
@@ -207,7 +210,7 @@ void write_latency_graph(Html& html, const Site& site, const std::vector<Bucket>
     html << "<text x=\""_html << part * 180 << "\" y=\"200\">"_html
          << format_go(when, site.zone, long_range ? "Jan 2" : "15:04") << "</text>"_html;
   }
-  const Lines lines = lines_of(buckets, scale, top, resolution);
+  const Lines lines = lines_of(buckets, scale, top, resolution, interval);
   if (!lines.band.empty())
     html << "<path class=\"band\" d=\""_html << lines.band << "\"/><path class=\"line\" d=\""_html
          << lines.mean << "\"/>"_html;

@@ -12,13 +12,15 @@ namespace minitor {
 // A bar a day; neighbours of one kind in one element when `brief`.
 void write_day_bars(Html& html, const std::vector<DayBar>& bars, bool brief);
 
+// Lines are broken where there was no check for two of these and of `interval`, the monitor's own.
+//
 // Mean durations as a line over `range`, which is cut into stretches of `resolution`.
 void write_sparkline(Html& html, const std::vector<Bucket>& buckets, TimeRange range,
-                     Resolution resolution);
+                     Resolution resolution, Duration interval);
 
 // Shortest, mean and longest durations over time, with outages and time without a look marked.
 void write_latency_graph(Html& html, const Site& site, const std::vector<Bucket>& buckets,
                          const std::vector<Stretch>& stretches, TimeRange range,
-                         Resolution resolution);
+                         Resolution resolution, Duration interval);
 
 }  // namespace minitor

@@ -42,7 +42,7 @@ void write_facts(Html& html, const Site& site, const Monitor& monitor, const Mon
 
 void write_uptimes(Html& html, const Timeline& timeline, Timestamp now) {
   const Uptimes all = uptimes(timeline, now);
-  html << "<dl class=\"up\">"_html;
+  html << "<dl class=\"uptimes\">"_html;
   const auto one = [&html](Markup span, const Uptime& uptime) {
     html << "<div><dt>"_html << span << "<dd>"_html << percent(uptime.ratio()) << "</div>"_html;
   };
@@ -185,7 +185,7 @@ void write_past(Html& html, const Site& site, const Monitor& monitor, const Moni
   write_latency_graph(
       html, site, history.buckets(monitor.name, range, resolution),
       timeline == timelines.end() ? std::vector<Stretch>{} : stretches(timeline->second, range),
-      range, resolution);
+      range, resolution, monitor.interval);
   html << "</section>"_html;
 }
 

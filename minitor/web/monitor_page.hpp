@@ -16,7 +16,7 @@ inline constexpr int kChecksOnPage = 50;
 inline constexpr int kIncidentsOnPage = 20;
 inline constexpr int kNoticesOnPage = 30;
 // So many points has the graph at most, roughly.
-inline constexpr int kGraphPoints = 400;
+inline constexpr int kGraphPoints = 1500;
 
 struct MonitorPageQuery {
   std::size_t monitor = 0;

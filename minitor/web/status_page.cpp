@@ -63,7 +63,7 @@ struct Past {
 void write_uptimes(Html& html, const Timeline* timeline, Timestamp now) {
   if (timeline == nullptr) return;
   const Uptimes all = uptimes(*timeline, now);
-  html << "<dl class=\"up\">"_html;
+  html << "<dl class=\"uptimes\">"_html;
   const auto one = [&html](Markup span, const Uptime& uptime) {
     html << "<div><dt>"_html << span << "<dd>"_html << percent(uptime.ratio()) << "</div>"_html;
   };
@@ -106,7 +106,7 @@ void write_row(Html& html, const Site& site, std::size_t index, const Past& past
     write_uptimes(html, &timeline->second, site.now.wall);
     const TimeRange day{site.now.wall - kSparklineSpan, site.now.wall};
     write_sparkline(html, history.buckets(monitor.name, day, Resolution::hour), day,
-                    Resolution::hour);
+                    Resolution::hour, monitor.interval);
   }
   html << "</li>\n"_html;
 }

@@ -176,7 +176,7 @@ const rows = {
     assert.equal(await page.locator('svg.bars').count(), 7);
     assert.equal(await page.locator('svg.spark').count(), 7);
     assert.equal(await page.locator('.m').first().getAttribute('data-n'), 'Payments');
-    await page.click('text=Payments');
+    await page.click('.m[data-n="Payments"] a');
     assert.equal(await page.locator('svg.graph .line').count(), 1);
     assert.ok(await page.locator('svg.graph .out').count() > 0);
     const text = await page.locator('main').innerText();

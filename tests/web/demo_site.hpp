@@ -29,7 +29,7 @@ inline void add_demo(FakeSite& site, const std::string& name, const std::string&
   state.last_took = usual;
   state.last_success = status == Status::up ? state.last_check : site.now - 42min;
   state.last_outcome = status == Status::up ? "exit 0" : "exit 7 (could not connect)";
-  if (status == Status::up) state.since = site.now - days_of(16.4);
+  state.since = site.now - (status == Status::up ? days_of(16.4) : 43min);
   Timeline timeline;
   timeline.before = Status::up;
   timeline.known_until = site.now;

@@ -72,9 +72,16 @@ struct FakeHistory final : HistoryReads {
     if (found == timeline_rows.end()) return {};
     return {*found};
   }
-  std::vector<Bucket> buckets(const std::string& monitor, TimeRange, Resolution) override {
+  // Of the finest resolution; for others the first of each stretch stands for it.
+  std::vector<Bucket> buckets(const std::string& monitor, TimeRange,
+                              Resolution resolution) override {
     read();
-    return bucket_rows[monitor];
+    std::vector<Bucket> rows;
+    for (Bucket row : bucket_rows[monitor]) {
+      row.start = floor(row.start, resolution);
+      if (rows.empty() || rows.back().start != row.start) rows.push_back(row);
+    }
+    return rows;
   }
 };
 
