@@ -108,7 +108,7 @@ struct MonitorDraft {
   std::optional<References> maintenance;
   std::optional<References> only_in;
   CommandDraft<std::variant<Argv, ShellText>> only_when;
-  Shown shown;
+  PageShows shown;
 };
 
 struct AlertDraft {

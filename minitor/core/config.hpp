@@ -108,7 +108,7 @@ struct Monitor {
   std::vector<WindowId> only_in;         // unless empty: while none of them is open nobody is told
   std::optional<Command> only_when;      // a problem is told only when this exits 0
   bool flapping = false;                 // told as flapping when it changes too often
-  Shown shown;                           // on the page and in the API
+  PageShows shown;                       // on the page and in the API
 };
 
 // The alert that exists without being defined: a line in the daemon's log, no process.

@@ -17,17 +17,17 @@ inline constexpr std::size_t kShortestToken = 16;
 struct WebSettings {
   std::string address{kDefaultWebAddress};  // an IP address; empty: every one of this machine
   std::uint16_t port = kDefaultWebPort;     // 0: any free one
-  std::string token;                        // needed for all that changes something; empty: none can
-  bool open_to_read = true;                 // false: reading needs the token, too
+  std::string token;         // needed for all that changes something; empty: none can
+  bool open_to_read = true;  // false: reading needs the token, too
   friend bool operator==(const WebSettings&, const WebSettings&) = default;
 };
 
 // What the page may show of one monitor beyond its name and its times. Off until asked for, because
 // commands and their output often hold what a visitor is not to know.
-struct Shown {
+struct PageShows {
   bool output = false;   // what checks and alert commands wrote, and how they ended in words
   bool command = false;  // the command line
-  friend bool operator==(const Shown&, const Shown&) = default;
+  friend bool operator==(const PageShows&, const PageShows&) = default;
 };
 
 struct ListenText {

@@ -188,7 +188,7 @@ Answer test_now(const RouteSources& sources, Asked asked) {
                      response.status = 202;
                      return response;
                    }
-                   const Shown& shown = config->monitors[index].shown;
+                   const PageShows& shown = config->monitors[index].shown;
                    JsonText json;
                    json.begin_object().member("verdict", name(check->verdict));
                    json.member("at", check->started).member("took", check->elapsed);

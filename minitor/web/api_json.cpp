@@ -6,9 +6,9 @@ namespace minitor::api {
 namespace {
 
 // What is shown of a monitor that is no longer configured: nothing beyond the times.
-Shown shown_of(const Site& site, std::string_view name) {
+PageShows shown_of(const Site& site, std::string_view name) {
   const auto index = site.find(name);
-  return index ? site.monitor(*index).shown : Shown{};
+  return index ? site.monitor(*index).shown : PageShows{};
 }
 
 void write_range(JsonText& json, std::string_view name, const std::optional<PerfRange>& range) {
@@ -68,7 +68,7 @@ void write_monitor(JsonText& json, const Site& site, std::size_t index, const Mo
   json.end_object();
 }
 
-void write_check(JsonText& json, const CheckRow& check, const Shown& shown) {
+void write_check(JsonText& json, const CheckRow& check, const PageShows& shown) {
   json.begin_object().member("id", check.id).member("at", check.at).member("took", check.took);
   json.member("verdict", name(check.verdict)).member("manual", check.manual);
   if (shown.output) {

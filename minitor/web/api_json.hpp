@@ -9,7 +9,7 @@ namespace minitor::api {
 
 void write_monitor(JsonText& json, const Site& site, std::size_t index, const MonitorRow* row,
                    const Timeline* timeline);
-void write_check(JsonText& json, const CheckRow& check, const Shown& shown);
+void write_check(JsonText& json, const CheckRow& check, const PageShows& shown);
 void write_incident(JsonText& json, const IncidentRow& incident, const Site& site);
 void write_notice(JsonText& json, const NoticeRow& notice, const Site& site);
 void write_uptime(JsonText& json, const Uptime& uptime);
