@@ -55,11 +55,11 @@ _minitor() {
       _minitor_match_names alert
       return
       ;;
-    -p | --metrics-port | --metrics-address | --fail | --flap | --for | --from | -n | --next | --count) return ;;
+    -p | --metrics-port | --metrics-address | --web | --fail | --flap | --for | --from | -n | --next | --count) return ;;
   esac
 
   local common='-c --config -v --verbose --debug -q --quiet --log-format -h --help'
-  local running='--startup-alerts -m --metrics -p --metrics-port --metrics-address'
+  local running='--startup-alerts -m --metrics -p --metrics-port --metrics-address --web'
   local simulating='--fail --flap --for --from --cascade --repairs-help --broken-alert --checks -o --output'
   case $cur/$command in
     -*/) mapfile -t COMPREPLY < <(compgen -W "$common $running --version" -- "$cur") ;;

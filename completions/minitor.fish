@@ -38,6 +38,7 @@ for place in 'not __fish_seen_subcommand_from check-config test alert simulate w
     complete -c minitor -n $place -s m -l metrics -d 'Serve metrics for Prometheus'
     complete -c minitor -n $place -s p -l metrics-port -x -d 'The port for metrics'
     complete -c minitor -n $place -l metrics-address -x -d 'Serve metrics on this address only'
+    complete -c minitor -n $place -l web -x -d 'Serve the status page and the API'
 end
 
 complete -c minitor -n '__fish_seen_subcommand_from test' -s a -l all -d 'All monitors'

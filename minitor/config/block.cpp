@@ -72,6 +72,7 @@ std::vector<KeyInfo> key_infos(Block block) {
     case Block::alert: return infos(alert_keys());
     case Block::repair: return infos(repair_keys());
     case Block::window: return infos(window_keys());
+    case Block::web: return infos(web_keys());
   }
   return {};
 }
@@ -141,6 +142,15 @@ void read_window(Reading& reading, const Cursor& value, WindowDraft& draft) {
   reading.findings.error(
       draft.place, fmt::format("must be a map, as in {{schedule: \"0 3 * * *\", for: 1h}}, not {}",
                                describe(value.kind())));
+}
+
+void read_web(Reading& reading, const Cursor& value, WebDraft& draft) {
+  if (value.is_map()) return read_entries(reading, value, web_keys(), draft);
+  if (value.is_scalar()) return web_keys().front().read(reading, value, draft);
+  reading.findings.error(value.place(),
+                         fmt::format("must be an address and a port, or a map, as in {{listen: "
+                                     "\"127.0.0.1:8080\"}}, not {}",
+                                     describe(value.kind())));
 }
 
 }  // namespace minitor::config

@@ -108,6 +108,7 @@ struct MonitorDraft {
   std::optional<References> maintenance;
   std::optional<References> only_in;
   CommandDraft<std::variant<Argv, ShellText>> only_when;
+  PageShows shown;
 };
 
 struct AlertDraft {
@@ -123,6 +124,11 @@ struct AlertDraft {
   std::optional<Duration> retry_after;
   std::optional<References> fallback;
   std::optional<bool> recovery;
+};
+
+struct WebDraft {
+  WebSettings settings;
+  std::optional<Place> public_place;
 };
 
 enum class Dialect : std::uint8_t { go, python };
@@ -146,6 +152,7 @@ struct TopDraft {
   HistorySettings history;
   Environment environment;
   Dialect dialect = Dialect::go;
+  std::optional<WebDraft> web;
 };
 
 }  // namespace minitor::config

@@ -12,9 +12,9 @@
 
 namespace minitor::config {
 
-enum class Block : std::uint8_t { top, monitor, alert, repair, window };
-inline constexpr Block kBlocks[] = {Block::top, Block::monitor, Block::alert, Block::repair,
-                                    Block::window};
+enum class Block : std::uint8_t { top, monitor, alert, repair, window, web };
+inline constexpr Block kBlocks[] = {Block::top,    Block::monitor, Block::alert,
+                                    Block::repair, Block::window,  Block::web};
 
 enum class ValueKind : std::uint8_t {
   name,  // one line of text
@@ -44,6 +44,8 @@ enum class ValueKind : std::uint8_t {
   files,          // a pattern or a list of them
   dialect,
   exit_codes,
+  web,
+  shown,  // a list of what a page may show
 };
 
 struct KeyInfo {
@@ -66,6 +68,7 @@ struct Key {
 [[nodiscard]] std::span<const Key<AlertDraft>> alert_keys();
 [[nodiscard]] std::span<const Key<RepairDraft>> repair_keys();
 [[nodiscard]] std::span<const Key<WindowDraft>> window_keys();
+[[nodiscard]] std::span<const Key<WebDraft>> web_keys();
 [[nodiscard]] std::vector<KeyInfo> key_infos(Block block);
 
 // Keys that begin so are for anchors and comments of the user's own, at the top of a file.
@@ -77,5 +80,6 @@ void read_monitor(Reading& reading, const Cursor& value, MonitorDraft& draft);
 void read_alert(Reading& reading, const Cursor& value, AlertDraft& draft);
 void read_repair(Reading& reading, const Cursor& value, RepairDraft& draft);
 void read_window(Reading& reading, const Cursor& value, WindowDraft& draft);
+void read_web(Reading& reading, const Cursor& value, WebDraft& draft);
 
 }  // namespace minitor::config

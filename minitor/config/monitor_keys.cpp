@@ -85,6 +85,21 @@ void read_exit_codes(Reading& reading, const Cursor& value, MonitorDraft& draft)
                                                       did_you_mean(*name, {"plain", "nagios"})));
 }
 
+void read_shown(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  const auto names = read_names(reading, value);
+  if (!names) return;
+  for (const Reference& one : names->names) {
+    if (one.name == "output")
+      draft.shown.output = true;
+    else if (one.name == "command")
+      draft.shown.command = true;
+    else
+      reading.findings.error(one.place, fmt::format("{} is neither output nor command{}",
+                                                    reading.findings.quoted(one.name),
+                                                    did_you_mean(one.name, {"output", "command"})));
+  }
+}
+
 constexpr std::array kMonitorKeys{
     Key<MonitorDraft>{{"name", ValueKind::name, "What the monitor is called, once in all files.",
                        "required", "web"},
@@ -237,6 +252,12 @@ constexpr std::array kMonitorKeys{
          "and performance data are read.",
          "plain", "nagios"},
         read_exit_codes},
+    Key<MonitorDraft>{
+        {"show", ValueKind::shown,
+         "What page and API may show beyond name, status and times: output (what checks wrote and how "
+         "they ended), command (the command line).",
+         "none", "[output, command]"},
+        read_shown},
 };
 
 }  // namespace

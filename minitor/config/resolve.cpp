@@ -54,6 +54,7 @@ class Resolver {
     for (MonitorDraft& monitor : draft_.monitors) make_monitor(monitor);
     config_.history = std::move(draft_.history);
     resolve_policy(draft_, world_, findings_, config_);
+    resolve_web();
     config_.max_concurrent = draft_.max_concurrent.value_or(kDefaultMaxConcurrent);
     return std::move(config_);
   }
@@ -185,6 +186,15 @@ class Resolver {
                                 one_name(config_.alerts[to].name)));
   }
 
+  void resolve_web() {
+    if (!draft_.web) return;
+    const WebSettings& web = draft_.web->settings;
+    if (!web.open_to_read && web.token.empty() && !findings_.failed())
+      findings_.error(*draft_.web->public_place,
+                      "false without a token: nobody could read; add token: \"${file:PATH}\"");
+    config_.web = web;
+  }
+
   void name_monitor(const MonitorDraft& draft) {
     if (!draft.named) findings_.error(draft.place, "has no name; add name: TEXT");
     if (draft.name.empty()) return;
@@ -227,6 +237,7 @@ class Resolver {
               format_duration(global)));
     make_repairs(draft, monitor);
     make_gate(draft, monitor);
+    monitor.shown = draft.shown;
     resolve_rules(draft, monitor.rules);
     resolve_alerts(draft, monitor);
     config_.monitors.push_back(std::move(monitor));

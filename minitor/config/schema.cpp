@@ -68,6 +68,8 @@ std::string_view definition(ValueKind kind) {
     case ValueKind::files: return "names";
     case ValueKind::dialect: return "dialect";
     case ValueKind::exit_codes: return "exit_codes";
+    case ValueKind::web: return "web";
+    case ValueKind::shown: return "shown";
   }
   return "scalar";
 }
@@ -115,6 +117,13 @@ std::string window() {
   return block({{"type", R"("object")"},
                 {"properties", properties(Block::window, 3)},
                 {"oneOf", R"([{"required": ["schedule", "for"]}, {"required": ["from", "to"]}])"},
+                {"additionalProperties", "false"}},
+               2);
+}
+
+std::string web() {
+  return block({{"type", R"("object")"},
+                {"properties", properties(Block::web, 3)},
                 {"additionalProperties", "false"}},
                2);
 }
@@ -181,6 +190,10 @@ std::string definitions() {
                                reference("window"))},
        {"repair", repair()},
        {"window", window()},
+       {"web", fmt::format(R"({{"anyOf": [{}, {{"$ref": {}}}]}})", scalar, reference("page"))},
+       {"shown", either(R"({"type": "array", "items": {"enum": ["output", "command"]}})",
+                        R"({"enum": ["output", "command"]})")},
+       {"page", web()},
        {"monitor", monitor()},
        {"alert", alert()}},
       1);

@@ -139,6 +139,11 @@ void keep(Reading& reading, const Cursor& value, Duration& kept) {
   if (const auto duration = read_duration(reading, value)) kept = *duration;
 }
 
+void read_page(Reading& reading, const Cursor& value, TopDraft& draft) {
+  draft.web.emplace();
+  read_web(reading, value, *draft.web);
+}
+
 constexpr std::array kTopKeys{
     Key<TopDraft>{{"monitors", ValueKind::monitors, "What is watched: a list of monitors.",
                    "required", "[{name: web, command: [curl, -sf, \"https://example.org\"]}]"},
@@ -234,6 +239,12 @@ constexpr std::array kTopKeys{
                    "default and alert_every: 0 alerts one failure late.",
                    "go", "python"},
                   read_dialect},
+    Key<TopDraft>{
+        {"web", ValueKind::web,
+         "Serve the status page, the API and /metrics: an address and a port, or a map (see "
+         "below).",
+         "off", "127.0.0.1:8080"},
+        read_page},
 };
 
 }  // namespace

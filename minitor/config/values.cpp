@@ -257,6 +257,26 @@ std::optional<bool> read_yes_no(Reading& reading, const Cursor& value) {
   return truth;
 }
 
+std::optional<std::string> read_secret_token(Reading& reading, const Cursor& value) {
+  auto token = read_text(reading, value);
+  if (!token) return std::nullopt;
+  while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
+  reading.findings.hide(*token);
+  if (token->size() < kShortestToken) {
+    reading.findings.error(
+        value.place(),
+        fmt::format("is too short to be a secret ({} characters); write at least {}, such as what "
+                    "openssl rand -hex 16 prints",
+                    token->size(), kShortestToken));
+    return std::nullopt;
+  }
+  if (std::any_of(token->begin(), token->end(), [](char c) { return c <= ' ' || c > '~'; })) {
+    reading.findings.error(value.place(), "may hold visible ASCII characters only, without spaces");
+    return std::nullopt;
+  }
+  return token;
+}
+
 std::optional<AlertAfter> read_alert_after(Reading& reading, const Cursor& value) {
   const auto read = count_or_duration(reading, value);
   if (!read) return std::nullopt;

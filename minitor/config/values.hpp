@@ -44,6 +44,9 @@ inline constexpr std::size_t kMaxNameBytes = 256;
 [[nodiscard]] std::optional<References> read_names(Reading& reading, const Cursor& value);
 [[nodiscard]] Environment read_environment(Reading& reading, const Cursor& value);
 [[nodiscard]] Labels read_labels(Reading& reading, const Cursor& value);
+// A secret that grants something: at least kShortestToken characters without spaces; never shown
+// from here on.
+[[nodiscard]] std::optional<std::string> read_secret_token(Reading& reading, const Cursor& value);
 // A folder, relative to the file that names it.
 [[nodiscard]] std::string read_directory(Reading& reading, const Cursor& value);
 

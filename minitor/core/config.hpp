@@ -19,6 +19,7 @@
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/redactor.hpp"
 #include "minitor/core/time_zone.hpp"
+#include "minitor/core/web_settings.hpp"
 
 namespace minitor {
 
@@ -107,6 +108,7 @@ struct Monitor {
   std::vector<WindowId> only_in;         // unless empty: while none of them is open nobody is told
   std::optional<Command> only_when;      // a problem is told only when this exits 0
   bool flapping = false;                 // told as flapping when it changes too often
+  PageShows shown;                       // on the page and in the API
 };
 
 // The alert that exists without being defined: a line in the daemon's log, no process.
@@ -164,6 +166,7 @@ struct Config {
   std::vector<Window> windows;
   int max_concurrent = kDefaultMaxConcurrent;
   HistorySettings history;
+  std::optional<WebSettings> web;  // none: no page
   Redactor redactor;
 };
 

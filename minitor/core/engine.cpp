@@ -111,6 +111,8 @@ void Engine::on(CommandFinished event, Moment now, std::vector<Effect>& effects)
     repair_finished(event.run, *repair, std::move(event.outcome), now, effects);
   } else if (const auto* gate = std::get_if<GateRun>(&run)) {
     gate_finished(*gate, event.outcome, now, effects);
+  } else if (const auto* manual = std::get_if<ManualRun>(&run)) {
+    manual_finished(event.run, *manual, std::move(event.outcome), effects);
   } else {
     alert_finished(std::get<AlertRun>(run), event.outcome, now, effects);
   }
@@ -148,7 +150,7 @@ void Engine::on(StopRequested, Moment, std::vector<Effect>& effects) {
   if (phase_ != Phase::running) return;
   phase_ = Phase::stopping;
   outbox_.stop();
-  end_runs<CheckRun, GateRun>(effects);
+  end_runs<CheckRun, GateRun, ManualRun>(effects);
 }
 
 void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
@@ -181,6 +183,9 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);
   record.missed = run.missed;
+  state.last_check = now.wall;
+  state.last_took = record.elapsed;
+  state.last_outcome = record.outcome;
   record.stopped = std::holds_alternative<Stopped>(outcome.ending);
   // One that was cut off is due as it was before, so that the next life makes it at once.
   if (record.stopped) state.cut_off = due;
@@ -221,6 +226,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
     if (!repaired.empty()) transition->reason += ", " + repaired;
   }
   effects.emplace_back(std::move(record));
+  if (step.transition) state.since = now.wall;
   if (transition) effects.emplace_back(*std::move(transition));
   if (up) state.incident.clear();
   for (Effect& effect : following) {
@@ -379,10 +385,21 @@ Snapshot Engine::snapshot() const {
   result.monitors.reserve(monitors_.size());
   for (std::size_t i = 0; i < monitors_.size(); ++i) {
     const MonitorState& state = monitors_[i];
-    result.monitors.push_back({config_->monitors[i].name, state.policy.status,
-                               state.policy.failures, state.policy.alerts,
-                               state.policy.last_success, state.counters, state.last_verdict,
-                               state.perfdata, state.held_because});
+    MonitorSnapshot& one = result.monitors.emplace_back();
+    one.name = config_->monitors[i].name;
+    one.status = state.policy.status;
+    one.failures = state.policy.failures;
+    one.alerts = state.policy.alerts;
+    one.last_success = state.policy.last_success;
+    one.checks = state.counters;
+    one.last_verdict = state.last_verdict;
+    one.perfdata = state.perfdata;
+    one.since = state.since;
+    one.last_check = state.last_check;
+    one.last_took = state.last_took;
+    one.last_outcome = state.last_outcome;
+    one.due = agenda_.due(MonitorId{static_cast<std::uint32_t>(i)});
+    one.held_because = state.held_because;
   }
   for (const auto& [channel, delivered] : outbox_.deliveries()) {
     const std::string monitor =

@@ -68,6 +68,10 @@ class Engine {
     std::vector<std::shared_ptr<const Notice>> held_recoveries;
     std::optional<Verdict> last_verdict;
     std::vector<PerfFigure> perfdata;
+    std::optional<Timestamp> since;
+    std::optional<Timestamp> last_check;
+    std::optional<Duration> last_took;
+    std::string last_outcome;
     std::vector<std::string> perf_labels;  // those that the metrics have seen
     std::optional<Monotonic> cut_off;      // when the check was due that a stop cut off
   };
@@ -90,7 +94,11 @@ class Engine {
   struct GateRun {
     MonitorId monitor;
   };
-  using Run = std::variant<CheckRun, AlertRun, RepairRun, GateRun>;
+  struct ManualRun {
+    MonitorId monitor;
+    Moment started;
+  };
+  using Run = std::variant<CheckRun, AlertRun, RepairRun, GateRun, ManualRun>;
   // A check as notices tell of it; what it points to must outlive it.
   struct Facts {
     Verdict verdict{};
@@ -101,6 +109,7 @@ class Engine {
   void on(Tick event, Moment now, std::vector<Effect>& effects);
   void on(CommandFinished event, Moment now, std::vector<Effect>& effects);
   void on(const TestAlerts& event, Moment now, std::vector<Effect>& effects);
+  void on(const TestMonitor& event, Moment now, std::vector<Effect>& effects);
   void on(StopRequested event, Moment now, std::vector<Effect>& effects);
   void on(StopNow event, Moment now, std::vector<Effect>& effects);
   void on(SaveAll event, Moment now, std::vector<Effect>& effects);
@@ -109,6 +118,9 @@ class Engine {
                       std::vector<Effect>& effects);
   void alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                       std::vector<Effect>& effects);
+  // engine_manual.cpp: checks that a person asked for.
+  void manual_finished(RunId id, const ManualRun& run, CommandOutcome outcome,
+                       std::vector<Effect>& effects);
   void read_figures(const Monitor& monitor, const CommandOutcome& outcome, MonitorState& state,
                     RecordCheck& record) const;
   static void count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed);

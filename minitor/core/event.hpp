@@ -43,6 +43,14 @@ struct TestAlerts {
   std::vector<AlertId> alerts;
 };
 
+// "Test now": run the check of this monitor once, beside the schedule. It becomes a RecordCheck that is
+// `manual` and changes nothing else. Answered by one StartCommand; by none when the daemon stops, when
+// such a run of this monitor is under way, or when there are kMaxManualRuns.
+struct TestMonitor {
+  MonitorId monitor;
+};
+inline constexpr int kMaxManualRuns = 8;
+
 // SIGTERM or SIGINT: no more checks; running ones are ended, alerts on their way get their grace.
 struct StopRequested {};
 
@@ -52,7 +60,8 @@ struct StopNow {};
 // What was kept is lost: everything is to be saved again.
 struct SaveAll {};
 
-using Event = std::variant<Tick, CommandFinished, TestAlerts, StopRequested, StopNow, SaveAll>;
+using Event =
+    std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, StopRequested, StopNow, SaveAll>;
 
 // ---- effects: what is to be done -------------------------------------------------------------
 
@@ -61,6 +70,7 @@ enum class RunPurpose : std::uint8_t {
   alert,
   repair,
   gate,  // only_when
+  test,  // TestMonitor
 };
 
 // Start a process. Always answered by one CommandFinished, also when it cannot start.
@@ -113,6 +123,7 @@ struct RecordCheck {
   std::vector<PerfFigure> perfdata;  // of monitors with exit_codes: nagios
   int failures = 0;                  // in a row, this one included
   bool stopped = false;              // ended by us because the daemon stops
+  bool manual = false;               // a TestMonitor: it changes no status
   int missed = 0;  // runs skipped since the last one because this monitor was not free in time
 };
 

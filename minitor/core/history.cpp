@@ -27,7 +27,7 @@ struct ToRecord {
                        std::move(check.outcome),
                        std::move(check.output),
                        check.output_cut,
-                       false};
+                       check.manual};
   }
   Record operator()(RecordTransition& one) const {
     return TransitionRecord{name(one.monitor),

@@ -26,6 +26,7 @@
 #include "minitor/core/event.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
+#include "minitor/core/outcome.hpp"
 #include "minitor/core/saved_state.hpp"
 
 namespace minitor {

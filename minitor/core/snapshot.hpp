@@ -37,6 +37,12 @@ struct MonitorSnapshot {
   std::optional<Verdict> last_verdict;
   std::vector<PerfFigure> perfdata;  // of the last check that could tell
   std::string held_because;          // why a notice that is due is not told; empty when none is
+  // Of this life of the daemon: none, or empty, before the first check in it.
+  std::optional<Timestamp> since;       // of the status
+  std::optional<Timestamp> last_check;  // its end
+  std::optional<Duration> last_took;
+  std::string last_outcome;  // in words
+  Monotonic due{};           // of the next check, or of the one that runs
 };
 
 struct DeliverySnapshot {

@@ -22,11 +22,11 @@
 #include "minitor/daemon/service_manager.hpp"
 #include "minitor/daemon/stop_signals.hpp"
 #include "minitor/daemon/system_zones.hpp"
+#include "minitor/daemon/web_service.hpp"
 #include "minitor/process/command_runner.hpp"
 #include "minitor/store/history_reader.hpp"
 #include "minitor/store/history_writer.hpp"
 #include "minitor/store/memory_history.hpp"
-#include "minitor/web/http_server.hpp"
 #include "minitor/web/process_info.hpp"
 #include "minitor/web/routes.hpp"
 
@@ -75,13 +75,15 @@ class Daemon {
         stop_grace_(loop_),
         log_retry_(loop_),
         heartbeat_(loop_),
-        signals_(loop_) {
+        signals_(loop_),
+        web_(loop_, web_needs()) {
     add_stop_signals(signals_);
     begin_history(std::move(opened.history));
   }
 
   int run() {
     if (settings_.metrics && !serve_metrics(*settings_.metrics)) return 1;
+    if (settings_.web && !serve_page(*settings_.web)) return 1;
     wait_for_signal();
     const std::string watched = fmt::format("watches {} monitor{}", config_->monitors.size(),
                                             config_->monitors.size() == 1 ? "" : "s");
@@ -107,7 +109,10 @@ class Daemon {
     if (!writer_) return;  // the last words are being said
     const Moment moment = now();
     std::vector<Effect> effects = engine_.handle(std::move(event), moment);
-    for (const Effect& effect : effects) log_effect(log_, *config_, effect, moment.wall);
+    for (const Effect& effect : effects) {
+      log_effect(log_, *config_, effect, moment.wall);
+      std::visit([this, &moment](const auto& value) { show(value, moment.wall); }, effect);
+    }
     keep(effects, moment.wall);
     for (Effect& effect : effects) std::visit([this](auto& value) { carry_out(value); }, effect);
     retry_log();
@@ -129,6 +134,17 @@ class Daemon {
     if (!records.empty() || !changes.empty())
       kept_ = writer_->submit(std::move(records), std::move(changes), when, urgent);
   }
+
+  // What open pages and waiting tests are told.
+  void show(const RecordCheck& check, Timestamp when) {
+    web_.on(check, config_->monitors[check.monitor.value].name, when);
+  }
+  void show(const RecordTransition& transition, Timestamp) { web_.on(transition); }
+  void show(const StartCommand& start, Timestamp) {
+    if (start.purpose == RunPurpose::test) test_started_ = start.run;
+  }
+  template <typename Other>
+  void show(const Other&, Timestamp) {}
 
   void carry_out(StartCommand& start) {
     if (start.purpose == RunPurpose::alert && !writer_->failing()) {
@@ -224,22 +240,55 @@ class Daemon {
     });
   }
 
-  // A port that is taken is an error at the start, never a daemon without the metrics it was asked for.
-  bool serve_metrics(const DaemonSettings::Listen& listen) {
-    RouteSources sources{
-        {MINITOR_VERSION}, [this] { return engine_.snapshot(); }, read_process_info};
-    auto started = HttpServer::start(loop_, {listen.address, listen.port},
-                                     [sources = std::move(sources)](const HttpRequest& request) {
-                                       return answer(request, sources);
-                                     });
-    if (const auto* failure = std::get_if<ListenFailure>(&started)) {
-      log_.write(LogLevel::error, now().wall, failure->reason);
+  WebService::Needs web_needs() {
+    WebService::Needs needs;
+    needs.read = [this](HistoryWork work, HistoryDone done) {
+      if (!reader_) return done("minitor stops");
+      reader_->ask(std::move(work), std::move(done));
+    };
+    needs.test = [this](MonitorId monitor) {
+      test_started_.reset();
+      handle(TestMonitor{monitor});
+      return test_started_;
+    };
+    if (log_.shows(LogLevel::debug))
+      needs.log = [this](const std::string& line) {
+        log_.write(LogLevel::debug, now().wall, line, {{"web", line}});
+      };
+    return needs;
+  }
+
+  // A port that is taken is an error at the start, never a daemon without the page it was asked for.
+  bool serve(const DaemonSettings::Listen& listen, RouteSources sources, std::string_view what) {
+    const std::string trouble = web_.serve({listen.address, listen.port}, std::move(sources));
+    if (!trouble.empty()) {
+      log_.write(LogLevel::error, now().wall, trouble);
       return false;
     }
-    metrics_ = std::move(std::get<std::unique_ptr<HttpServer>>(started));
     log_.write(LogLevel::info, now().wall,
-               fmt::format("metrics are at http://{}/metrics", describe(metrics_->listening())));
+               fmt::format(fmt::runtime(what), describe(web_.listening())));
     return true;
+  }
+
+  RouteSources sources() {
+    RouteSources sources;
+    sources.build = {MINITOR_VERSION};
+    sources.snapshot = [this] { return engine_.snapshot(); };
+    sources.process = read_process_info;
+    return sources;
+  }
+
+  bool serve_metrics(const DaemonSettings::Listen& listen) {
+    return serve(listen, sources(), "metrics are at http://{}/metrics");
+  }
+
+  bool serve_page(const DaemonSettings::Listen& listen) {
+    RouteSources all = sources();
+    all.config = [this] { return config_; };
+    all.now = now;
+    all.zone = zones_.local();
+    if (config_->web) all.settings = *config_->web;
+    return serve(listen, std::move(all), "the page is at http://{}/");
   }
 
   void wait_for_signal() {
@@ -304,7 +353,8 @@ class Daemon {
   bool retrying_log_ = false;
   asio::signal_set signals_;
   bool stopping_ = false;
-  std::unique_ptr<HttpServer> metrics_;
+  std::optional<RunId> test_started_;
+  WebService web_;
   // Last, so that their threads end before what they talk to.
   std::unique_ptr<HistoryWriter> writer_;
   std::unique_ptr<HistoryReader> reader_;

@@ -22,7 +22,7 @@ inline constexpr Duration kLatestWake = std::chrono::seconds{10};
 
 struct DaemonSettings {
   std::vector<AlertId> startup_alerts;
-  // Where /metrics is served; none: nowhere.
+  // Where /metrics alone is served, as Minitor does, and where the page is; none: nowhere.
   struct Listen {
     std::string address;
     std::uint16_t port = 0;
@@ -30,6 +30,7 @@ struct DaemonSettings {
   std::optional<Listen> metrics;
   // The file of the history; none: in memory.
   std::optional<std::string> history;
+  std::optional<Listen> web;
 };
 
 // Runs until one of the stop signals; returns the exit code. A second one ends it at once.

@@ -39,6 +39,7 @@ class EventLog {
     const std::string words = last_words(check.output);
     std::string sentence = fmt::format("{}: {} ({}, {})", monitor.name, name(check.verdict),
                                        check.outcome, human_duration(check.elapsed));
+    if (check.manual) sentence += ", asked for by hand";
     if (!words.empty()) sentence += ": " + words;
     log_.write(level, when_, sentence,
                {{"monitor", monitor.name},

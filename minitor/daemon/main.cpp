@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -46,6 +47,13 @@ Log::Settings log_settings(const Options& options) {
   return settings;
 }
 
+// The command line is asked first.
+std::optional<ListenText> web_address(const RunOptions& options, const Config& config) {
+  if (options.web) return options.web;
+  if (config.web) return ListenText{config.web->address, config.web->port};
+  return std::nullopt;
+}
+
 int run(const Options& options, const RunOptions& run_options, LoadedConfig loaded,
         const std::string& file) {
   Log log(STDERR_FILENO, log_settings(options));
@@ -69,6 +77,8 @@ int run(const Options& options, const RunOptions& run_options, LoadedConfig load
   if (run_options.metrics)
     settings.metrics = {run_options.metrics_address, run_options.metrics_port};
   settings.history = history_path(loaded.config.history, file);
+  if (const auto listen = web_address(run_options, loaded.config))
+    settings.web = {listen->address, listen->port};
   return run_daemon(std::make_shared<const Config>(std::move(loaded.config)), settings, log);
 }
 

@@ -119,6 +119,12 @@ class CommandLine {
     app.add_option("--metrics-address", run_.metrics_address,
                    "Serve metrics on this address only, such as 127.0.0.1")
         ->type_name("ADDRESS");
+    app.add_option(
+           "--web", web_,
+           "Serve the status page and the API here, whatever the configuration says (default: "
+           "127.0.0.1:8080)")
+        ->expected(0, 1)
+        ->type_name("ADDRESS:PORT");
     app.add_flag("--py-compat", py_compat_,
                  "Accepted for Minitor's sake: both kinds of tokens are always understood")
         ->group("");
@@ -258,6 +264,14 @@ class CommandLine {
       options.command = history_options_;
     } else {
       run_.startup_alerts = split_names(startup_alerts_);
+      if (web_)
+        run_.web =
+            web_->empty() ? ListenText{std::string{kDefaultWebAddress}} : parse_listen(*web_);
+      if (web_ && !run_.web) {
+        std::cerr
+            << "minitor: --web: this is no address and port; write 127.0.0.1:8080 or *:8080\n";
+        return kExitUsage;
+      }
       options.command = run_;
     }
     return options;
@@ -275,6 +289,7 @@ class CommandLine {
   std::string config_;
   std::string log_format_;
   std::string startup_alerts_;
+  std::optional<std::string> web_;
   std::string test_format_ = "human";
   std::string alert_kind_ = "test";
   int debug_ = 0;

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "minitor/core/web_settings.hpp"
 #include "minitor/daemon/log.hpp"
 
 namespace minitor {
@@ -28,6 +29,7 @@ struct RunOptions {
   bool metrics = false;
   std::string metrics_address;  // empty: every address of this machine, as Minitor does
   std::uint16_t metrics_port = kDefaultMetricsPort;
+  std::optional<ListenText> web;  // none: as the configuration says
 };
 struct CheckConfigOptions {
   bool quiet = false;  // errors and notes only

@@ -60,8 +60,18 @@ void HttpConnection::enter(Phase phase, std::chrono::milliseconds limit) {
 void HttpConnection::on_deadline() {
   // A wait that had ended before it could be cancelled belongs to a phase that is over.
   if (phase_ == Phase::closed || deadline_.expiry() > std::chrono::steady_clock::now()) return;
-  if (phase_ == Phase::reading) return refuse(408);
-  close();
+  switch (phase_) {
+    case Phase::reading: return refuse(408);
+    case Phase::answering: return send(plain_status(503), false, head_only_);
+    case Phase::live:
+      if (flushing_ && !std::exchange(flushed_since_pulse_, false)) return close();
+      enter(Phase::live, owner_->limits().live_pulse);
+      return push(":\n\n");
+    case Phase::idle:
+    case Phase::writing:
+    case Phase::draining:
+    case Phase::closed: return close();
+  }
 }
 
 // A wait without a buffer: a thousand idle clients cost no memory for bytes that do not come.
@@ -80,7 +90,7 @@ void HttpConnection::on_readable() {
   if (error == asio::error::would_block || error == asio::error::interrupted)
     return wait_for_bytes();
   if (error) return close();  // the end of the stream, or a reset
-  if (phase_ == Phase::draining) {
+  if (phase_ == Phase::draining || phase_ == Phase::live) {
     drained_ += count;
     return drained_ > owner_->limits().linger_bytes ? close() : wait_for_bytes();
   }
@@ -99,9 +109,49 @@ void HttpConnection::advance(RequestReader::Progress progress) {
 
 void HttpConnection::respond() {
   const HttpRequest request = reader_.take();
-  HttpResponse response = owner_->answer(request);
-  if (phase_ == Phase::closed) return;  // the handler stopped the server
-  send(std::move(response), reader_.keep_alive(), request.method == "HEAD");
+  phase_ = Phase::answering;  // the deadline of the request goes on
+  head_only_ = request.method == "HEAD";
+  owner_->answer(request, [weak = weak_from_this(), id = ++request_](HttpResponse response) {
+    if (const auto self = weak.lock()) self->answered(id, std::move(response));
+  });
+}
+
+void HttpConnection::answered(std::uint64_t request, HttpResponse response) {
+  if (phase_ != Phase::answering || request != request_) return;
+  if (!response.live || head_only_)
+    return send(std::move(response), reader_.keep_alive(), head_only_);
+  if (owner_->may_go_live()) return go_live(std::move(response));
+  HttpResponse refusal = plain_status(503);
+  refusal.headers.push_back({"Retry-After", "10"});
+  send(std::move(refusal), false, false);
+}
+
+void HttpConnection::go_live(HttpResponse response) {
+  enter(Phase::live, owner_->limits().live_pulse);
+  waiting_ = response_head(response, false) + response.body;
+  flush();
+  wait_for_bytes();  // none should come: the client's end is to be seen
+}
+
+void HttpConnection::push(const std::string& event) {
+  if (phase_ != Phase::live) return;
+  if (waiting_.size() + body_.size() + event.size() > owner_->limits().live_bytes) return close();
+  waiting_ += event;
+  if (!flushing_) flush();
+}
+
+void HttpConnection::flush() {
+  flushing_ = true;
+  body_ = std::exchange(waiting_, {});
+  asio::async_write(socket_, asio::buffer(body_),
+                    [self = shared_from_this()](error_code error, std::size_t) {
+                      if (self->phase_ != Phase::live) return;
+                      if (error) return self->close();
+                      self->body_.clear();
+                      self->flushing_ = false;
+                      self->flushed_since_pulse_ = true;
+                      if (!self->waiting_.empty()) self->flush();
+                    });
 }
 
 void HttpConnection::refuse(int status) { send(plain_status(status), false, false); }
@@ -128,7 +178,8 @@ void HttpConnection::send(HttpResponse response, bool keep_alive, bool head_only
   }
   const Phase before = phase_;
   phase_ = Phase::writing;
-  if (before == Phase::reading && deadline_.expiry() <= std::chrono::steady_clock::now())
+  if ((before == Phase::reading || before == Phase::answering) &&
+      deadline_.expiry() <= std::chrono::steady_clock::now())
     enter(Phase::writing,
           owner_->limits().linger_time);  // 408: its time is up, its answer's is not
   head_ = response_head(response, keep_alive);

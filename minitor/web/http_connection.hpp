@@ -23,7 +23,9 @@ class HttpConnectionOwner {
  public:
   virtual ~HttpConnectionOwner() = default;
   [[nodiscard]] virtual const HttpLimits& limits() const = 0;
-  [[nodiscard]] virtual HttpResponse answer(const HttpRequest& request) = 0;
+  virtual void answer(const HttpRequest& request, HttpReply reply) = 0;
+  // False: there are as many live streams as there may be.
+  [[nodiscard]] virtual bool may_go_live() const = 0;
   // Claims memory for a response until returned. False: too much is waiting already.
   [[nodiscard]] virtual bool claim_unsent(std::size_t bytes) = 0;
   virtual void return_unsent(std::size_t bytes) = 0;
@@ -34,10 +36,12 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
  public:
   using Socket = boost::asio::ip::tcp::socket;
   enum class Phase : std::uint8_t {
-    idle,      // waits for the first byte of a request
-    reading,   // a part of a request has come
-    writing,   // the response is on its way
-    draining,  // the last response is sent; reads on so that it is not lost in a reset
+    idle,       // waits for the first byte of a request
+    reading,    // a part of a request has come
+    answering,  // its request is with the handler
+    live,       // a stream of events without an end
+    writing,    // the response is on its way
+    draining,   // the last response is sent; reads on so that it is not lost in a reset
     closed,
   };
 
@@ -48,6 +52,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
 
   void start();
   void close();
+  // The next piece of a live stream; of no effect on any other.
+  void push(const std::string& event);
 
   [[nodiscard]] Phase phase() const { return phase_; }
   // When the present phase began.
@@ -60,6 +66,9 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void on_deadline();
   void advance(RequestReader::Progress progress);
   void respond();
+  void answered(std::uint64_t request, HttpResponse response);
+  void go_live(HttpResponse response);
+  void flush();
   void refuse(int status);
   void send_continue();
   void send(HttpResponse response, bool keep_alive, bool head_only);
@@ -76,6 +85,11 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   std::string body_;
   std::size_t claimed_ = 0;
   std::size_t drained_ = 0;
+  std::uint64_t request_ = 0;  // counts those of this connection
+  bool head_only_ = false;
+  std::string waiting_;  // of a live stream, for the next write
+  bool flushing_ = false;
+  bool flushed_since_pulse_ = true;
 };
 
 }  // namespace minitor

@@ -25,6 +25,11 @@ struct HttpLimits {
   // that still sends gets to see the response instead of a reset.
   std::chrono::milliseconds linger_time{2'000};
   std::size_t linger_bytes = 256 * 1024;
+  // Streams of live events: more of them get a 503; one whose client does not take what it is sent, up
+  // to live_bytes or for a whole live_pulse, is closed. An empty line goes out every live_pulse.
+  std::size_t live_connections = 64;
+  std::size_t live_bytes = 64 * 1024;
+  std::chrono::milliseconds live_pulse{15'000};
   std::chrono::milliseconds accept_pause{200};  // when descriptors or memory ran out
 };
 

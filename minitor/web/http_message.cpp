@@ -64,14 +64,20 @@ HttpResponse plain_status(int status) {
 std::string_view status_words(int status) {
   switch (status) {
     case 200: return "OK";
+    case 202: return "Accepted";
     case 204: return "No Content";
     case 304: return "Not Modified";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
+    case 409: return "Conflict";
     case 413: return "Content Too Large";
     case 417: return "Expectation Failed";
+    case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";
     case 500: return "Internal Server Error";
     case 503: return "Service Unavailable";
@@ -85,7 +91,7 @@ std::string response_head(const HttpResponse& response, bool keep_alive) {
       fmt::format("HTTP/1.1 {} {}\r\n", response.status, status_words(response.status));
   if (response.status != 204 && response.status != 304) {
     append_header(head, "Content-Type", response.content_type);
-    append_header(head, "Content-Length", fmt::to_string(response.body.size()));
+    if (!response.live) append_header(head, "Content-Length", fmt::to_string(response.body.size()));
   }
   for (const HttpHeader& header : response.headers) append_header(head, header.name, header.value);
   append_header(head, "Connection", keep_alive ? "keep-alive" : "close");

@@ -27,13 +27,14 @@ struct HttpRequest {
   [[nodiscard]] std::string_view header(std::string_view name) const;
 };
 
-// The server adds Content-Length and Connection, and leaves the body out of the answer to a HEAD. A
-// stream of live events will be one more member here.
+// The server adds Content-Length and Connection, and leaves the body out of the answer to a HEAD.
 struct HttpResponse {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::vector<HttpHeader> headers;
   std::string body;
+  // Without an end: after the body comes whatever HttpServer::publish() is given.
+  bool live = false;
 };
 
 // A short answer in plain text: "404 Not Found".

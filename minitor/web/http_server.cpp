@@ -104,12 +104,27 @@ class HttpServer::Listener final : public HttpConnectionOwner,
 
   [[nodiscard]] const HttpLimits& limits() const override { return limits_; }
 
-  [[nodiscard]] HttpResponse answer(const HttpRequest& request) override {
+  void answer(const HttpRequest& request, HttpReply reply) override {
     try {
-      return handler_(request);
+      handler_(request, reply);
     } catch (const std::exception&) {
-      return plain_status(500);  // what it said may hold what is none of the client's business
+      reply(plain_status(500));  // what it said may hold what is none of the client's business
     }
+  }
+
+  [[nodiscard]] bool may_go_live() const override {
+    return live_connections() < limits_.live_connections;
+  }
+
+  void publish(const std::string& event) {
+    const auto all = connections_;  // one that is full is closed, and leaves the list
+    for (const auto& connection : all) connection->push(event);
+  }
+
+  [[nodiscard]] std::size_t live_connections() const {
+    return static_cast<std::size_t>(
+        std::count_if(connections_.begin(), connections_.end(),
+                      [](const auto& one) { return one->phase() == HttpConnection::Phase::live; }));
   }
 
   [[nodiscard]] bool claim_unsent(std::size_t bytes) override {
@@ -156,6 +171,8 @@ class HttpServer::Listener final : public HttpConnectionOwner,
         case Phase::idle:
         case Phase::draining: return 0;
         case Phase::reading: return 1;
+        case Phase::answering:
+        case Phase::live:
         case Phase::writing:
         case Phase::closed: return 2;
       }
@@ -205,6 +222,8 @@ HttpServer::HttpServer(std::shared_ptr<Listener> listener) : listener_(std::move
 HttpServer::~HttpServer() { stop(); }
 void HttpServer::stop() { listener_->stop(); }
 const ListenAddress& HttpServer::listening() const { return listener_->listening(); }
+void HttpServer::publish(const std::string& event) { listener_->publish(event); }
+std::size_t HttpServer::live_connections() const { return listener_->live_connections(); }
 std::size_t HttpServer::open_connections() const { return listener_->open_connections(); }
 
 }  // namespace minitor

@@ -18,8 +18,13 @@ class io_context;
 
 namespace minitor {
 
-// Called on the loop, once a request. What it throws becomes a 500.
-using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+// Answers one request: on the loop, at once or later. A second call, and one that comes when the client
+// has gone or its time is up, does nothing.
+using HttpReply = std::function<void(HttpResponse)>;
+
+// Called on the loop, once a request. What it throws becomes a 500; a request whose reply is not called
+// within HttpLimits::request_time is answered with a 503.
+using HttpHandler = std::function<void(const HttpRequest&, HttpReply)>;
 
 struct ListenAddress {
   std::string address;  // "127.0.0.1", "::1"; empty: every address of this machine, IPv6 and IPv4
@@ -49,9 +54,13 @@ class HttpServer final {
   // again. May be called from the handler, and twice.
   void stop();
 
+  // Sends `event` to every live stream.
+  void publish(const std::string& event);
+
   // Where it really listens: the port is never 0.
   [[nodiscard]] const ListenAddress& listening() const;
   [[nodiscard]] std::size_t open_connections() const;
+  [[nodiscard]] std::size_t live_connections() const;
 
  private:
   class Listener;

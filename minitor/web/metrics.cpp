@@ -86,6 +86,11 @@ void write_status(MetricText& out, const std::vector<Row>& rows) {
   for (const Row& row : rows)
     out.sample({{"monitor", row.label}}, static_cast<double>(row.monitor->failures));
 
+  out.gauge("minitor_monitor_last_check_timestamp_seconds", "When the last check ended.");
+  for (const Row& row : rows)
+    if (row.monitor->last_check)
+      out.sample({{"monitor", row.label}}, seconds(row.monitor->last_check->time_since_epoch()));
+
   out.gauge("minitor_monitor_last_success_timestamp_seconds",
             "When the last successful check ended.");
   for (const Row& row : rows)

@@ -25,6 +25,7 @@ ROOMS = {
 DOORS = [
     (r"yaml-cpp/", r"minitor/config/", None),
     (r"boost/beast", r"(minitor/web|checks/[^/]+)/[^/]+$", 1),
+    (r"zlib\.h", r"minitor/web/[^/]+\.cpp$", 1),
     (r"CLI/", r"(minitor/daemon|checks/[^/]+)/[^/]+\.cpp$", 1),
     (r"boost/process", r"minitor/process/", None),
     (r"boost/asio", r"(minitor/(process|web|daemon)|checks)/", None),

@@ -136,7 +136,8 @@ void World::start(const StartCommand& begin) {
       case RunPurpose::check: return manner(*child.monitor);
       case RunPurpose::repair: return manner_of("repair " + name);
       case RunPurpose::gate: return manner_of("gate " + name);
-      case RunPurpose::alert: break;
+      case RunPurpose::alert:
+      case RunPurpose::test: break;
     }
     return manner(alert(name).value());
   };

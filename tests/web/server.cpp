@@ -1,17 +1,20 @@
 // A server for the tests: the real server and routes, monitors with hostile names, limits from the
 // command line, and a few paths more.
-//   web_server [header_bytes=N] [connections=N] [idle_ms=N] [request_ms=N] [unsent_bytes=N] ...
+// With demo=1 it serves a site with 90 days of history instead.
+//   web_server [demo=1] [header_bytes=N] [connections=N] [idle_ms=N] [request_ms=N] [unsent_bytes=N] ...
 // The first line on stdout is the port. Ends when stdin does.
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <charconv>
 #include <iostream>
 #include <map>
 #include <stdexcept>
 #include <string>
 
+#include "demo_site.hpp"
 #include "minitor/web/http_server.hpp"
 #include "minitor/web/routes.hpp"
 
@@ -68,6 +71,9 @@ HttpLimits limits_of(const std::map<std::string, std::uint64_t, std::less<>>& gi
   set_time("request_ms", limits.request_time);
   set_time("linger_ms", limits.linger_time);
   set_time("accept_ms", limits.accept_pause);
+  set_time("pulse_ms", limits.live_pulse);
+  set("live_connections", limits.live_connections);
+  set("live_bytes", limits.live_bytes);
   return limits;
 }
 
@@ -83,10 +89,13 @@ int main(int argc, char** argv) {
   boost::asio::io_context loop;
   const RouteSources sources{
       {MINITOR_VERSION}, [&] { return hostile_monitors(given["monitors"]); }, read_process_info};
+  FakeSite demo;
+  if (given.contains("demo")) fill_demo(demo, std::chrono::system_clock::now());
   std::unique_ptr<HttpServer> server;
   auto result = HttpServer::start(
       loop, {"127.0.0.1", 0},
-      [&](const HttpRequest& request) {
+      [&](const HttpRequest& request, const HttpReply& reply) {
+        if (given.contains("demo")) return reply(demo.ask(request));
         HttpResponse response;
         if (request.path() == "/large")
           response.body.assign(number(request.query()), 'x');
@@ -96,9 +105,23 @@ int main(int argc, char** argv) {
           response.body = request.body;
         else if (request.path() == "/open")
           response.body = std::to_string(server->open_connections());
+        else if (request.path() == "/live")
+          response.live = true;
+        else if (request.path() == "/publish")
+          server->publish("data: " + std::string{request.query()} + "\n\n");
+        else if (request.path() == "/never")
+          return;
+        else if (request.path() == "/later")
+          return boost::asio::post(loop, [reply, body = request.body] {
+            HttpResponse late;
+            late.body = body.empty() ? "later" : body;
+            reply(late);
+            late.body = "twice";
+            reply(late);
+          });
         else
-          return answer(request, sources);
-        return response;
+          return reply(std::get<HttpResponse>(answer(request, sources)));
+        reply(std::move(response));
       },
       limits_of(given));
   if (const auto* failure = std::get_if<ListenFailure>(&result)) {

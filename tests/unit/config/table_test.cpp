@@ -26,6 +26,7 @@ std::string_view heading(Block block) {
     case Block::alert: return "An alert";
     case Block::repair: return "A repair";
     case Block::window: return "A window";
+    case Block::web: return "The page";
   }
   return "";
 }
@@ -64,6 +65,8 @@ std::string example(Block block, const KeyInfo& key) {
     case Block::alert:
       return text + "  it:\n    " + line + (command.empty() ? "" : "    " + command + "\n") +
              "monitors: [{name: a, command: x, alerts: [it]}]\n";
+    case Block::web:
+      return text + "web:\n  " + line + "monitors: [{name: a, command: x}]\n";
   }
   return "";
 }
@@ -88,7 +91,8 @@ TEST_CASE("every key of the table is in the schema, with what it means") {
 TEST_CASE("the example of every key loads") {
   const std::map<std::string, std::string> files{{"conf.d/a.yml", "x-nothing: 1\n"},
                                                  {"/run/secrets/token", "value"},
-                                                 {"/run/secrets/key", "value"}};
+                                                 {"/run/secrets/key", "value"},
+                                                 {"/run/secrets/page-token", "0123456789abcdef\n"}};
   for (const Block block : kBlocks) {
     for (const KeyInfo& key : key_infos(block)) {
       const std::string text = example(block, key);

@@ -81,6 +81,8 @@ std::string dump(const Monitor& monitor, const Config& config) {
   line(text, "every", std::visit(Words{}, monitor.rules.every));
   line(text, "down", names(monitor.alert_down, config));
   line(text, "up", names(monitor.alert_up, config));
+  if (monitor.shown.output) line(text, "shows", "output");
+  if (monitor.shown.command) line(text, "shows", "command");
   return text;
 }
 
@@ -222,6 +224,9 @@ std::string dump(const LoadedConfig& loaded) {
                         format_duration(history.checks), format_duration(history.minutes),
                         format_duration(history.hours));
   }
+  if (const auto& web = loaded.config.web)
+    text += fmt::format("web {} {} token {} {}\n", web->address, web->port, web->token,
+                        web->open_to_read ? "public" : "private");
   for (const Window& window : loaded.config.windows) text += dump(window);
   for (const Monitor& monitor : loaded.config.monitors)
     text += dump(monitor, loaded.config) + policy(monitor, loaded.config);

@@ -13,7 +13,7 @@ using namespace minitor;
 
 namespace {
 
-HttpResponse no_handler(const HttpRequest&) { return {}; }
+void no_handler(const HttpRequest&, const HttpReply& reply) { reply({}); }
 
 std::unique_ptr<HttpServer> started(boost::asio::io_context& loop, const ListenAddress& listen,
                                     HttpHandler handler = no_handler) {
@@ -114,10 +114,10 @@ TEST_CASE("the handler may stop the server") {
   boost::asio::io_context loop;
   std::unique_ptr<HttpServer> server;
   int calls = 0;
-  server = started(loop, {"127.0.0.1", 0}, [&](const HttpRequest&) {
+  server = started(loop, {"127.0.0.1", 0}, [&](const HttpRequest&, const HttpReply& reply) {
     ++calls;
     server->stop();
-    return HttpResponse{};
+    reply({});
   });
   Client client{server->listening().port};
   client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -18,7 +18,7 @@ struct Asked {
                                  return snapshot;
                                },
                                [] { return ProcessInfo{}; }};
-    return answer({method, target, {}, {}}, sources);
+    return std::get<HttpResponse>(answer({method, target, {}, {}}, sources));
   }
 };
 

@@ -1,0 +1,71 @@
+// The web room at work: listens, answers from what the engine and the history know, and tells open pages
+// what happens.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "minitor/core/event.hpp"
+#include "minitor/web/http_server.hpp"
+#include "minitor/web/routes.hpp"
+
+namespace minitor {
+
+// Open pages are told at most so often.
+inline constexpr Duration kLivePace = std::chrono::milliseconds{500};
+// A "Test now" that takes longer is answered with "it still runs". Below HttpLimits::request_time.
+inline constexpr Duration kTestPatience = std::chrono::seconds{25};
+class WebService final {
+ public:
+  struct Needs {
+    AskHistory read;  // none: no history is kept
+    // Runs the check of a monitor at once, beside the schedule; none when that may not be now.
+    std::function<std::optional<RunId>(MonitorId)> test;
+    // One line of the access log: method, path without secrets, status.
+    std::function<void(const std::string& line)> log;
+  };
+
+  WebService(boost::asio::io_context& loop, Needs needs);
+
+  // Serves these sources here as well; empty, or why not. May be called more than once.
+  [[nodiscard]] std::string serve(const ListenAddress& listen, RouteSources sources);
+  // Where the last one is served.
+  [[nodiscard]] const ListenAddress& listening() const { return servers_.back()->listening(); }
+  void stop();
+
+  // What the engine says.
+  void on(const RecordCheck& check, const std::string& monitor, Timestamp when);
+  void on(const RecordTransition& transition);
+
+ private:
+  struct Test {
+    RunTest asked;
+    HttpReply reply;
+    std::unique_ptr<boost::asio::steady_timer> patience;
+  };
+
+  void handle(const HttpRequest& request, const RouteSources& sources, HttpReply reply);
+  void carry_out(HttpResponse response, HttpReply reply);
+  void carry_out(ReadHistory read, HttpReply reply);
+  void carry_out(RunTest test, HttpReply reply);
+  void tell_soon();
+  void tell();
+
+  boost::asio::io_context& loop_;
+  Needs needs_;
+  std::vector<std::unique_ptr<HttpServer>> servers_;
+  std::map<RunId, Test> tests_;
+  boost::asio::steady_timer pace_;
+  bool telling_ = false;
+  bool changed_ = false;
+  std::vector<LiveCheck> checks_;
+  std::map<std::string, Verdict, std::less<>> verdicts_;  // the last ones, of what is watched
+};
+
+}  // namespace minitor

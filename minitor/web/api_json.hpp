@@ -1,0 +1,19 @@
+// Rows and monitors as JSON, with what may be shown of each.
+#pragma once
+
+#include "minitor/core/history.hpp"
+#include "minitor/web/json_text.hpp"
+#include "minitor/web/site.hpp"
+
+namespace minitor::api {
+
+void write_monitor(JsonText& json, const Site& site, std::size_t index, const MonitorRow* row,
+                   const Timeline* timeline);
+void write_check(JsonText& json, const CheckRow& check, const PageShows& shown);
+void write_incident(JsonText& json, const IncidentRow& incident, const Site& site);
+void write_notice(JsonText& json, const NoticeRow& notice, const Site& site);
+void write_uptime(JsonText& json, const Uptime& uptime);
+void write_bucket(JsonText& json, const Bucket& bucket);
+void write_figure(JsonText& json, const PerfFigure& figure);
+
+}  // namespace minitor::api

@@ -1,0 +1,52 @@
+// The endpoints as a table, and what a request to one of them has become: for the files of the API only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "minitor/web/api.hpp"
+
+namespace minitor::api {
+
+enum class ParamKind : std::uint8_t { instant, count, id, flag, text, resolution };
+
+struct Param {
+  std::string_view name;
+  ParamKind kind;
+  std::string_view about;
+};
+
+// What an endpoint asks for, read and checked.
+struct Asked {
+  std::optional<std::size_t> monitor;  // of the path, or of ?monitor=
+  std::optional<Timestamp> from;
+  std::optional<Timestamp> to;
+  int limit = kDefaultRows;
+  std::optional<std::int64_t> before;
+  bool bad = false;
+  bool open = false;
+  std::string incident;
+  std::optional<Resolution> resolution;
+  std::string path;  // as it was asked for, for links to the next page
+};
+
+struct Endpoint {
+  std::string_view method;
+  std::string_view path;  // "/api/v1/monitors/{name}"
+  std::string_view about;
+  std::span<const Param> params;
+  std::string_view schema;  // of the answer, by its name in the document
+  Answer (*answer)(const RouteSources& sources, Asked asked);
+};
+
+[[nodiscard]] std::span<const Endpoint> endpoints();
+
+// "2026-11-21", RFC 3339, or seconds since 1970.
+[[nodiscard]] std::optional<Timestamp> parse_instant(std::string_view text);
+
+}  // namespace minitor::api
