@@ -252,12 +252,12 @@ constexpr std::array kMonitorKeys{
          "and performance data are read.",
          "plain", "nagios"},
         read_exit_codes},
-    Key<MonitorDraft>{
-        {"show", ValueKind::shown,
-         "What page and API may show beyond name, status and times: output (what checks wrote and how "
-         "they ended), command (the command line).",
-         "none", "[output, command]"},
-        read_shown},
+    Key<MonitorDraft>{{"show", ValueKind::shown,
+                       "What page and API may show beyond name, status and times: output (what "
+                       "checks wrote and how "
+                       "they ended), command (the command line).",
+                       "none", "[output, command]"},
+                      read_shown},
 };
 
 }  // namespace

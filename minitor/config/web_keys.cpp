@@ -15,10 +15,10 @@ void read_listen(Reading& reading, const Cursor& value, WebDraft& draft) {
   if (!text) return;
   auto listen = parse_listen(*text);
   if (!listen) {
-    reading.findings.error(value.place(),
-                           fmt::format("{} is no address and port; write 127.0.0.1:8080, [::1]:8080 "
-                                       "or *:8080 for every address",
-                                       reading.findings.quoted(*text)));
+    reading.findings.error(
+        value.place(), fmt::format("{} is no address and port; write 127.0.0.1:8080, [::1]:8080 "
+                                   "or *:8080 for every address",
+                                   reading.findings.quoted(*text)));
     return;
   }
   draft.settings.address = std::move(listen->address);
@@ -39,15 +39,17 @@ constexpr std::array kWebKeys{
                    "Where the page is served. *:8080 is every address of this machine.",
                    "127.0.0.1:8080", "\"[::1]:8080\""},
                   read_listen},
-    Key<WebDraft>{{"token", ValueKind::text,
-                   "The secret that allows to change something, at least 16 characters. Without one "
-                   "nothing can be changed through the page or the API.",
-                   "none", "\"${file:/run/secrets/page-token}\""},
-                  read_token},
-    Key<WebDraft>{{"public", ValueKind::yes_no,
-                   "Whether reading needs no token. With false, a browser asks for it as a password.",
-                   "true", "true"},
-                  read_public},
+    Key<WebDraft>{
+        {"token", ValueKind::text,
+         "The secret that allows to change something, at least 16 characters. Without one "
+         "nothing can be changed through the page or the API.",
+         "none", "\"${file:/run/secrets/page-token}\""},
+        read_token},
+    Key<WebDraft>{
+        {"public", ValueKind::yes_no,
+         "Whether reading needs no token. With false, a browser asks for it as a password.", "true",
+         "true"},
+        read_public},
 };
 
 }  // namespace

@@ -65,8 +65,7 @@ std::string example(Block block, const KeyInfo& key) {
     case Block::alert:
       return text + "  it:\n    " + line + (command.empty() ? "" : "    " + command + "\n") +
              "monitors: [{name: a, command: x, alerts: [it]}]\n";
-    case Block::web:
-      return text + "web:\n  " + line + "monitors: [{name: a, command: x}]\n";
+    case Block::web: return text + "web:\n  " + line + "monitors: [{name: a, command: x}]\n";
   }
   return "";
 }
