@@ -107,6 +107,9 @@ wanted "a check" 'always fine'
 wanted "a failure" 'no answer \(second'
 wanted "an alert" 'To whom it concerns: shaky service check has failed'
 wanted "a recovery" 'To whom it concerns: shaky service check is up'
+page=$(curl -sSf http://127.0.0.1:8080/) || die "the page is not served"
+grep -q 'shaky service' <<<"$page" || die "the page does not show the monitors"
+echo "the page shows the monitors"
 sed -n '/^== minitor run/,$p' "$log"
 kill -TERM "$daemon"
 result=0
