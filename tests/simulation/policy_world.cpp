@@ -230,6 +230,7 @@ void PolicyWorld::start(const StartCommand& start) {
       ++counts_.gates;
       fails = weather_ == Weather::mixed && chance_.permille(500);
       break;
+    case RunPurpose::test: require(false, "no test that nobody asked for"); break;
   }
   if (fails) child.outcome.ending = Exited{1};
   child.outcome.elapsed = takes;
