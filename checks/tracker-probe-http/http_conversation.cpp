@@ -46,7 +46,7 @@ class HttpConversation final : public SteppedConversation {
   void close() override;
 
   void stop_went_out();
-  void ended(HttpExchangeResult result);
+  void ended(const HttpExchangeResult& result);
   void connected(const HttpExchangeResult& result);
   void announced(const HttpExchangeResult& result);
   void read_announce(const HttpOutcome& outcome);
@@ -113,12 +113,12 @@ void HttpConversation::run(Step step) {
   if (is_stop(step)) sending = [this] { stop_went_out(); };
   stop_sent_ = false;
   exchange_ = std::make_unique<HttpExchange>(
-      host_, ask(), [this](HttpExchangeResult result) { ended(std::move(result)); },
+      host_, ask(), [this](const HttpExchangeResult& result) { ended(result); },
       std::move(sending));
   first_done_ = true;
 }
 
-void HttpConversation::ended(HttpExchangeResult result) {
+void HttpConversation::ended(const HttpExchangeResult& result) {
   exchange_.reset();
   redirected_ = redirected_ || result.redirects > 0;
   note_tls(result.outcome.tls);

@@ -193,7 +193,7 @@ Session::Session(const CommandLine& line) : inside_(std::make_unique<Inside>(lin
 Session::~Session() {
   // What is still in the loop's queue refers to the engines: the loop must let go of it first.
   inside_->udp.reset();
-  inside_->http.release();  // the module's own threads and handles end with the process
+  (void)inside_->http.release();  // the module's own threads and handles end with the process
 }
 
 void Session::run(const std::vector<TargetSpec>& targets, std::size_t parallel, double rate,

@@ -120,7 +120,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
       ++lookups_open_;
       answers_.emplace_back(family, std::move(answer));
     }
-    for (auto& [family, answer] : answers_) on_answer(family, std::move(answer));
+    for (const auto& [family, answer] : answers_) on_answer(family, answer);
     if (lookups_open_ == 0) finish_if_done();
   }
 
@@ -129,9 +129,8 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
     for (const Family family : {Family::v4, Family::v6}) {
       if (!wants(family)) continue;
       ++lookups_open_;
-      around_.resolver->resolve(url().host, family, [self, family](DnsAnswer answer) {
-        if (self->end_for(family) == LookupEnd::not_asked)
-          self->on_answer(family, std::move(answer));
+      around_.resolver->resolve(url().host, family, [self, family](const DnsAnswer& answer) {
+        if (self->end_for(family) == LookupEnd::not_asked) self->on_answer(family, answer);
       });
     }
     timer_.expires_at(start_ +
@@ -157,7 +156,7 @@ class TargetProbe : public std::enable_shared_from_this<TargetProbe> {
     finish_if_done();
   }
 
-  void on_answer(Family family, DnsAnswer answer) {
+  void on_answer(Family family, const DnsAnswer& answer) {
     end_for(family) = end_of(answer);
     --lookups_open_;
     result_.dns.took = std::max(result_.dns.took, answer.took);

@@ -149,7 +149,7 @@ class UdpEngine final : public ProbeEngine {
       settings.gap = options.loss_gap;
       settings.patience = std::min<Microseconds>(options.timeout, std::chrono::seconds(2));
       settings.start = now;
-      return std::make_unique<UdpLoss>(std::move(settings));
+      return std::make_unique<UdpLoss>(settings);
     }
     ExchangeSettings settings;
     settings.options = context_.options;

@@ -11,7 +11,7 @@
 
 namespace tracker_probe {
 
-UdpLoss::UdpLoss(LossSettings settings) : settings_(std::move(settings)) {
+UdpLoss::UdpLoss(const LossSettings& settings) : settings_(settings) {
   sends_.reserve(settings_.count);
 }
 
@@ -124,9 +124,8 @@ std::optional<RoundTripSummary> summarise(const std::vector<Microseconds>& round
   std::vector<Microseconds> sorted = round_trips;
   std::sort(sorted.begin(), sorted.end());
   const auto at = [&](double share) {
-    const auto index =
-        static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
-    return sorted[index];
+    const double last = static_cast<double>(sorted.size() - 1);
+    return sorted[static_cast<std::size_t>(std::lround(share * last))];
   };
   RoundTripSummary summary;
   const auto count = static_cast<std::int64_t>(sorted.size());

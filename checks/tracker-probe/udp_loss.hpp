@@ -20,7 +20,7 @@ struct LossSettings {
 
 class UdpLoss final : public UdpConversation {
  public:
-  explicit UdpLoss(LossSettings settings);
+  explicit UdpLoss(const LossSettings& settings);
 
   Action next(Instant now, TransactionIds& ids, std::vector<std::uint8_t>& packet) override;
   void on_datagram(Instant at, const Endpoint& from, Bytes datagram, bool truncated) override;

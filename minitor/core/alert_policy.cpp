@@ -153,7 +153,7 @@ Step withheld(Step step, const PolicyState& state) {
 }
 
 Step put_off(Step step, const PolicyState& state, ReasonCode code) {
-  step = withheld(std::move(step), state);
+  step = withheld(step, state);
   if (state.status == Status::down) return step;
   step.next.owed = false;
   step.next.status = Status::failing;

@@ -108,11 +108,11 @@ void Engine::on(CommandFinished event, Moment now, std::vector<Effect>& effects)
   if (const auto* check = std::get_if<CheckRun>(&run)) {
     check_finished(event.run, *check, std::move(event.outcome), now, effects);
   } else if (const auto* repair = std::get_if<RepairRun>(&run)) {
-    repair_finished(event.run, *repair, std::move(event.outcome), now, effects);
+    repair_finished(event.run, *repair, event.outcome, now, effects);
   } else if (const auto* gate = std::get_if<GateRun>(&run)) {
     gate_finished(*gate, event.outcome, now, effects);
   } else if (const auto* manual = std::get_if<ManualRun>(&run)) {
-    manual_finished(event.run, *manual, std::move(event.outcome), effects);
+    manual_finished(event.run, *manual, event.outcome, effects);
   } else {
     alert_finished(std::get<AlertRun>(run), event.outcome, now, effects);
   }
@@ -196,7 +196,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   if (!record.stopped) state.checked = run.started.monotonic;
   watch_flapping(run.monitor, counted, facts, now, following);
   Step step = evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
-  step = gated(run.monitor, std::move(step), record, run.started, now, following);
+  step = gated(run.monitor, step, record, run.started, now, following);
   record.failures = step.next.failures;
   count(state.counters, counted, step.notice.has_value(), record.elapsed);
   const PolicyState before = std::exchange(state.policy, step.next);

@@ -119,7 +119,7 @@ class Engine {
   void alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                       std::vector<Effect>& effects);
   // engine_manual.cpp: checks that a person asked for.
-  void manual_finished(RunId id, const ManualRun& run, CommandOutcome outcome,
+  void manual_finished(RunId id, const ManualRun& run, const CommandOutcome& outcome,
                        std::vector<Effect>& effects);
   void read_figures(const Monitor& monitor, const CommandOutcome& outcome, MonitorState& state,
                     RecordCheck& record) const;
@@ -157,7 +157,7 @@ class Engine {
   // engine_repairs.cpp: the ladder's requests and what comes of them.
   void carry_out(const RepairRequests& requests, Moment now, std::vector<Effect>& effects);
   void run_repair(const RunRepair& request, Moment now);
-  void repair_finished(RunId id, const RepairRun& run, CommandOutcome outcome, Moment now,
+  void repair_finished(RunId id, const RepairRun& run, const CommandOutcome& outcome, Moment now,
                        std::vector<Effect>& effects);
   [[nodiscard]] std::shared_ptr<const Notice> repaired_notice(MonitorId id, const std::string& by,
                                                               const PolicyState& before,

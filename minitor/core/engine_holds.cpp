@@ -142,7 +142,7 @@ Step Engine::gated(MonitorId id, Step step, const RecordCheck& record, Moment st
     if (!why && state.flapping.flapping) why = "it is flapping, which was told";
     if (!why) return step;
     note_hold(id, NoticeKind::reminder, *why, now, effects);
-    return withheld(std::move(step), state.policy);
+    return withheld(step, state.policy);
   }
   HeldProblem& held = held_[id];
   held.verdict = record.verdict;
@@ -157,13 +157,12 @@ Step Engine::gated(MonitorId id, Step step, const RecordCheck& record, Moment st
   }
   note_hold(id, NoticeKind::problem, hold.why, now, effects);
   switch (hold.kind) {
-    case Hold::Kind::repairing:
-      return put_off(std::move(step), state.policy, ReasonCode::repairing);
-    case Hold::Kind::asking: return put_off(std::move(step), state.policy, ReasonCode::asking);
+    case Hold::Kind::repairing: return put_off(step, state.policy, ReasonCode::repairing);
+    case Hold::Kind::asking: return put_off(step, state.policy, ReasonCode::asking);
     case Hold::Kind::held:
     case Hold::Kind::none: break;
   }
-  return withheld(std::move(step), state.policy);
+  return withheld(step, state.policy);
 }
 
 // Something that held a problem back may have changed.
@@ -179,7 +178,7 @@ void Engine::reconsider(MonitorId id, Moment now, std::vector<Effect>& effects) 
     return note_hold(id, NoticeKind::problem, hold.why, now, effects);
   const PolicyState before = state.policy;
   Step step = told_late(before, now);
-  if (hold.kind == Hold::Kind::held) step = withheld(std::move(step), before);
+  if (hold.kind == Hold::Kind::held) step = withheld(step, before);
   state.policy = step.next;
   if (step.transition) {
     state.incident = next_id('i');

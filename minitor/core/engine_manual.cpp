@@ -22,7 +22,7 @@ void Engine::on(const TestMonitor& event, Moment now, std::vector<Effect>& effec
   effects.emplace_back(StartCommand{id, RunPurpose::test, commands_[event.monitor.value], {}});
 }
 
-void Engine::manual_finished(RunId id, const ManualRun& run, CommandOutcome outcome,
+void Engine::manual_finished(RunId id, const ManualRun& run, const CommandOutcome& outcome,
                              std::vector<Effect>& effects) {
   const Monitor& monitor = config_->monitors[run.monitor.value];
   const MonitorState& state = monitors_[run.monitor.value];

@@ -54,8 +54,8 @@ void Engine::run_repair(const RunRepair& request, Moment now) {
       {run, RunPurpose::repair, std::make_shared<const Command>(std::move(command)), {}});
 }
 
-void Engine::repair_finished(RunId id, const RepairRun& run, CommandOutcome outcome, Moment now,
-                             std::vector<Effect>& effects) {
+void Engine::repair_finished(RunId id, const RepairRun& run, const CommandOutcome& outcome,
+                             Moment now, std::vector<Effect>& effects) {
   const Monitor& monitor = config_->monitors[run.monitor.value];
   const Command& command = monitor.repairs[static_cast<std::size_t>(run.step)].command;
   RecordRepair record;

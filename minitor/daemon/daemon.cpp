@@ -78,7 +78,7 @@ class Daemon {
         signals_(loop_),
         web_(loop_, web_needs()) {
     add_stop_signals(signals_);
-    begin_history(std::move(opened.history));
+    begin_history(opened.history);
   }
 
   int run() {
@@ -201,7 +201,7 @@ class Daemon {
     loop_.stop();
   }
 
-  void begin_history(std::shared_ptr<History> history) {
+  void begin_history(const std::shared_ptr<History>& history) {
     HistoryWriter::Listener listener;
     listener.written = [this](std::uint64_t number) {
       asio::post(loop_, [this, number] { gate_.written(number); });

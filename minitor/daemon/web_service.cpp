@@ -40,11 +40,13 @@ void WebService::handle(const HttpRequest& request, const RouteSources& sources,
       reply(std::move(response));
     };
   }
-  std::visit([&](auto&& answer) { carry_out(std::move(answer), std::move(reply)); },
+  std::visit([&](auto&& one) { carry_out(std::forward<decltype(one)>(one), std::move(reply)); },
              answer(request, sources));
 }
 
-void WebService::carry_out(HttpResponse response, HttpReply reply) { reply(std::move(response)); }
+void WebService::carry_out(HttpResponse response, const HttpReply& reply) {
+  reply(std::move(response));
+}
 
 void WebService::carry_out(ReadHistory read, HttpReply reply) {
   if (!needs_.read) {

@@ -51,7 +51,7 @@ class WebService final {
   };
 
   void handle(const HttpRequest& request, const RouteSources& sources, HttpReply reply);
-  void carry_out(HttpResponse response, HttpReply reply);
+  void carry_out(HttpResponse response, const HttpReply& reply);
   void carry_out(ReadHistory read, HttpReply reply);
   void carry_out(RunTest test, HttpReply reply);
   void tell_soon();

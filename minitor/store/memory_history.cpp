@@ -260,6 +260,7 @@ std::vector<Bucket> MemoryHistory::buckets(const std::string& monitor, TimeRange
     ++(check.counted == Verdict::failure ? bucket.failed : bucket.ok);
   }
   std::vector<Bucket> rows;
+  rows.reserve(result.size());
   for (const auto& [start, bucket] : result) rows.push_back(bucket);
   return rows;
 }

@@ -54,7 +54,7 @@ std::string link(const Asked& asked, std::string_view name, std::string_view val
   return url + fmt::format("&{}={}", name, encode_segment(value));
 }
 
-Answer all_monitors(const RouteSources& sources, Asked) {
+Answer all_monitors(const RouteSources& sources, const Asked&) {
   return with_history([site = site_of(sources)](HistoryReads& history) {
     std::map<std::string, MonitorRow> rows;
     for (MonitorRow& row : history.monitors()) rows.emplace(row.name, std::move(row));
@@ -72,7 +72,7 @@ Answer all_monitors(const RouteSources& sources, Asked) {
   });
 }
 
-Answer one_monitor(const RouteSources& sources, Asked asked) {
+Answer one_monitor(const RouteSources& sources, const Asked& asked) {
   return with_history([site = site_of(sources), index = *asked.monitor](HistoryReads& history) {
     const std::string& name = site.monitor(index).name;
     const auto timelines = history.timelines(
@@ -88,7 +88,7 @@ Answer one_monitor(const RouteSources& sources, Asked asked) {
   });
 }
 
-Answer checks(const RouteSources& sources, Asked asked) {
+Answer checks(const RouteSources& sources, const Asked& asked) {
   return with_history([site = site_of(sources), asked](HistoryReads& history) {
     const Monitor& monitor = site.monitor(*asked.monitor);
     const std::vector<CheckRow> rows =
@@ -105,7 +105,7 @@ Answer checks(const RouteSources& sources, Asked asked) {
   });
 }
 
-Answer incidents(const RouteSources& sources, Asked asked) {
+Answer incidents(const RouteSources& sources, const Asked& asked) {
   return with_history([site = site_of(sources), asked](HistoryReads& history) {
     const std::string name = asked.monitor ? site.monitor(*asked.monitor).name : "";
     const std::vector<IncidentRow> rows =
@@ -123,7 +123,7 @@ Answer incidents(const RouteSources& sources, Asked asked) {
   });
 }
 
-Answer notices(const RouteSources& sources, Asked asked) {
+Answer notices(const RouteSources& sources, const Asked& asked) {
   return with_history([site = site_of(sources), asked](HistoryReads& history) {
     const std::string name = asked.monitor ? site.monitor(*asked.monitor).name : "";
     const std::vector<NoticeRow> rows =
@@ -140,7 +140,7 @@ Answer notices(const RouteSources& sources, Asked asked) {
   });
 }
 
-Answer uptime_of(const RouteSources& sources, Asked asked) {
+Answer uptime_of(const RouteSources& sources, const Asked& asked) {
   return with_history([site = site_of(sources), asked](HistoryReads& history) {
     const std::string& name = site.monitor(*asked.monitor).name;
     const TimeRange range = recent(asked, site, std::chrono::hours{24} * kDaysShown);
@@ -159,7 +159,7 @@ Answer uptime_of(const RouteSources& sources, Asked asked) {
   });
 }
 
-Answer latency(const RouteSources& sources, Asked asked) {
+Answer latency(const RouteSources& sources, const Asked& asked) {
   return with_history([site = site_of(sources), asked](HistoryReads& history) {
     const std::string& name = site.monitor(*asked.monitor).name;
     const TimeRange range = recent(asked, site, std::chrono::hours{24});
@@ -176,7 +176,7 @@ Answer latency(const RouteSources& sources, Asked asked) {
   });
 }
 
-Answer test_now(const RouteSources& sources, Asked asked) {
+Answer test_now(const RouteSources& sources, const Asked& asked) {
   const std::shared_ptr<const Config> config = sources.config();
   const std::size_t index = *asked.monitor;
   return RunTest{MonitorId{static_cast<std::uint32_t>(index)},
@@ -199,7 +199,7 @@ Answer test_now(const RouteSources& sources, Asked asked) {
                  }};
 }
 
-Answer document(const RouteSources& sources, Asked) {
+Answer document(const RouteSources& sources, const Asked&) {
   return json_response(openapi_document(sources.build));
 }
 

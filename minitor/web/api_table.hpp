@@ -41,7 +41,7 @@ struct Endpoint {
   std::string_view about;
   std::span<const Param> params;
   std::string_view schema;  // of the answer, by its name in the document
-  Answer (*answer)(const RouteSources& sources, Asked asked);
+  Answer (*answer)(const RouteSources& sources, const Asked& asked);
 };
 
 [[nodiscard]] std::span<const Endpoint> endpoints();

@@ -120,13 +120,13 @@ void HttpConnection::answered(std::uint64_t request, HttpResponse response) {
   if (phase_ != Phase::answering || request != request_) return;
   if (!response.live || head_only_)
     return send(std::move(response), reader_.keep_alive(), head_only_);
-  if (owner_->may_go_live()) return go_live(std::move(response));
+  if (owner_->may_go_live()) return go_live(response);
   HttpResponse refusal = plain_status(503);
   refusal.headers.push_back({"Retry-After", "10"});
   send(std::move(refusal), false, false);
 }
 
-void HttpConnection::go_live(HttpResponse response) {
+void HttpConnection::go_live(const HttpResponse& response) {
   enter(Phase::live, owner_->limits().live_pulse);
   waiting_ = response_head(response, false) + response.body;
   flush();

@@ -67,7 +67,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void advance(RequestReader::Progress progress);
   void respond();
   void answered(std::uint64_t request, HttpResponse response);
-  void go_live(HttpResponse response);
+  void go_live(const HttpResponse& response);
   void flush();
   void refuse(int status);
   void send_continue();
