@@ -59,7 +59,7 @@ void raise_descriptor_limit(int max_concurrent) {
 class Daemon {
  public:
   Daemon(std::shared_ptr<const Config> config, const DaemonSettings& settings, Log& log,
-         OpenedHistory opened)
+         const OpenedHistory& opened)
       : config_(std::move(config)),
         settings_(settings),
         log_(log),
@@ -390,7 +390,7 @@ int run_daemon(std::shared_ptr<const Config> config, const DaemonSettings& setti
     log.flush();
     return 1;
   }
-  Daemon daemon(std::move(config), settings, log, std::move(*opened));
+  Daemon daemon(std::move(config), settings, log, *opened);
   return daemon.run();
 }
 

@@ -361,7 +361,7 @@ Answer answer_endpoint(const Endpoint& endpoint, std::string_view raw_name,
   if (const std::string wrong = read_params(endpoint, request.query(), *config, asked);
       !wrong.empty())
     return problem(400, wrong);
-  return endpoint.answer(sources, std::move(asked));
+  return endpoint.answer(sources, asked);
 }
 
 }  // namespace
