@@ -18,8 +18,9 @@ using std::chrono::local_days;
 using std::chrono::minutes;
 using std::chrono::sys_days;
 
-// 29 February is eight years from the next around a century without a leap year.
-constexpr int kMostDays = 8 * 366 + 2;
+// A 29 February that is a Sunday ("29 2 */7") is 40 years from the next around a century without a
+// leap year.
+constexpr int kMostDays = 40 * 366 + 2;
 
 struct Field {
   std::string_view name;

@@ -32,7 +32,7 @@ class Cron {
   // The expression, or what is wrong with it and what to write, for the user.
   [[nodiscard]] static std::variant<Cron, std::string> parse(std::string_view text);
 
-  // The first instant after `after`; none when there is none within eight years, which only the
+  // The first instant after `after`; none when there is none within forty years, which only the
   // end of the calendar that Timestamp holds can bring about.
   [[nodiscard]] std::optional<Timestamp> next(Timestamp after, const TimeZone& zone) const;
 

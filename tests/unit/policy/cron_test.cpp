@@ -96,6 +96,15 @@ TEST_CASE("29 February comes, also after a century without it") {
   CHECK(next("0 12 29 2 *", "2096-03-01 00:00", TimeZone{}, 1) == Texts{"2104-02-29T12:00:00Z"});
 }
 
+TEST_CASE("a date that must also be a certain weekday comes, however seldom it is") {
+  // 1 June is a Monday in 2026 and not again before 2037.
+  CHECK(next("* 9 */829 6 1", "2026-11-21 07:00", {}, 1) == Texts{"2037-06-01T09:00:00Z"});
+  // 29 February is a Sunday every 28 years, and 40 apart around 2100.
+  CHECK(next("0 0 29 2 */7", "2026-11-21 07:00", {}, 4) ==
+        Texts{"2032-02-29T00:00:00Z", "2060-02-29T00:00:00Z", "2088-02-29T00:00:00Z",
+              "2128-02-29T00:00:00Z"});
+}
+
 TEST_CASE("an expression that is none says what to write") {
   CHECK(error("@reboot") ==
         "\"@reboot\" is no cron expression; write @hourly, @daily, @weekly, @monthly or @yearly");
