@@ -270,7 +270,7 @@ bool matches(const Endpoint& endpoint, const std::vector<std::string_view>& segm
   const std::vector<std::string_view> own = split(endpoint.path);
   if (own.size() != segments.size()) return false;
   for (std::size_t i = 0; i < own.size(); ++i) {
-    if (own[i] == "{name}")
+    if (own[i] == "{name}" && !segments[i].empty())
       name = segments[i];
     else if (own[i] != segments[i])
       return false;

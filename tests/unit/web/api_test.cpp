@@ -24,6 +24,8 @@ TEST_CASE("errors are problem details that say what to write") {
   CHECK(problem_at("/api/v1/nothing").substr(0, 3) == "404");
   CHECK(problem_at("/api/v1/monitors/shop") == "404 \"detail\":\"no monitor has this name\"}");
   CHECK(problem_at("/api/v1/monitors/%zz").substr(0, 3) == "400");
+  CHECK(problem_at("/api/v1/monitors/").substr(0, 3) == "404");
+  CHECK(problem_at("/api/v1/monitors//checks").substr(0, 3) == "404");
   CHECK(problem_at("/api/v1/incidents?limit=0") ==
         "400 \"detail\":\"limit: not a number from 1 to 1000\"}");
   CHECK(holds(problem_at("/api/v1/incidents?from=yesterday"), "from: no instant; write 2026-"));
