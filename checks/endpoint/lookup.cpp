@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <deque>
@@ -140,6 +141,10 @@ Target look_up(const LookupAsk& ask, Clock::time_point deadline) {
     if (answer->second.failure != net::DnsFailure::none) failures.push_back(std::move(*answer));
   }
   settle(target, ask, failures);
+  // Answers come in any order; a report, and its performance data, reads the same each time.
+  std::ranges::stable_sort(target.addresses, {}, [](const AddressResult& row) {
+    return row.endpoint.address.family == net::Family::v6;
+  });
   return target;
 }
 
