@@ -148,7 +148,7 @@ class Engine {
                  std::vector<Effect>& effects);
   void parent_checked(MonitorId id, Moment now, std::vector<Effect>& effects);
   void release_held(Moment now, std::vector<Effect>& effects);
-  void watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, Moment now,
+  bool watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, Moment now,
                       std::vector<Effect>& effects);
   void gate_finished(const GateRun& run, const CommandOutcome& outcome, Moment now,
                      std::vector<Effect>& effects);
