@@ -56,6 +56,13 @@ in_it() { alone buildah run --isolation chroot --user minitor "$container" -- "$
 for program in minitor tracker-probe curl jq bash dig /usr/lib/minitor/alerts/mail /usr/lib/minitor/checks/disk-check; do
   in_it which "$program" >/dev/null || fail "$program is not in the image"
 done
+# As Minitor's image has them: a relative name, and what they say without an engine or a server.
+for script in docker_check.sh docker_healthcheck.sh; do
+  said=$(in_it sh -c "scripts/$script no-such-container 2>&1; echo exit \$?")
+  [[ $said == *DOCKER*"exit 3" ]] || fail "scripts/$script: $said"
+done
+said=$(in_it sh -c 'scripts/curl_ok.sh http://127.0.0.1:1/ 2>&1; echo "exit $?"')
+[[ $said == *"exit 7" ]] || fail "scripts/curl_ok.sh: $said"
 [[ $(in_it id -un) == minitor ]] || fail "not the user of the image"
 printf 'check_interval: 1s\nmonitors: [ { name: room, command: [ /usr/lib/minitor/checks/disk-check, -c, "100", / ] } ]\n' >"$work/minitor.yml"
 buildah copy -q --chown root:minitor --chmod 644 "$container" "$work/minitor.yml" /etc/minitor/minitor.yml >/dev/null
