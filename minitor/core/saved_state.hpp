@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "minitor/core/alert_policy.hpp"
+#include "minitor/core/escalation.hpp"
 #include "minitor/core/flapping.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
@@ -60,6 +61,8 @@ struct SavedMonitor {
   std::string flapping_incident;  // while somebody was told that it flaps
   // Recoveries that are held until a window closes.
   std::vector<std::shared_ptr<const Notice>> held_recoveries;
+  std::optional<EscalationState> escalation;           // of the incident, once it was told
+  std::optional<EscalationState> flapping_escalation;  // of flapping_incident
   friend bool operator==(const SavedMonitor&, const SavedMonitor&) = default;
 };
 
@@ -94,11 +97,25 @@ struct SavedIncident {
   std::uint64_t recovery_order = 0;
 };
 
+// What the rate cap of an alert must not forget.
+struct SavedAlert {
+  std::string name;
+  struct Run {
+    Moment began;
+    bool reminders = false;  // it told of nothing else
+    friend bool operator==(const Run&, const Run&) = default;
+  };
+  std::vector<Run> runs;  // as far back as the cap looks
+  bool held = false;      // something waits for the cap
+  friend bool operator==(const SavedAlert&, const SavedAlert&) = default;
+};
+
 // All of it, as it is read at the start.
 struct SavedState {
   SavedLife life;
   std::vector<SavedMonitor> monitors;
   std::vector<SavedIncident> incidents;
+  std::vector<SavedAlert> alerts;
 };
 
 // Nothing is to be kept of it any more.
@@ -110,10 +127,14 @@ struct ForgetIncident {
   std::string id;
   friend bool operator==(const ForgetIncident&, const ForgetIncident&) = default;
 };
+struct ForgetAlert {
+  std::string name;
+  friend bool operator==(const ForgetAlert&, const ForgetAlert&) = default;
+};
 
 // One change. A later one of the same thing takes the place of the one before.
-using StateChange =
-    std::variant<SavedLife, SavedMonitor, SavedIncident, ForgetMonitor, ForgetIncident>;
+using StateChange = std::variant<SavedLife, SavedMonitor, SavedIncident, ForgetMonitor,
+                                 ForgetIncident, SavedAlert, ForgetAlert>;
 
 // Carries a change out on a state: what a keeper does, in memory.
 void apply(SavedState& state, const StateChange& change);

@@ -22,6 +22,8 @@ struct KeyOf {
   std::pair<int, std::string> operator()(const ForgetMonitor& one) const { return {1, one.name}; }
   std::pair<int, std::string> operator()(const SavedIncident& one) const { return {2, one.id}; }
   std::pair<int, std::string> operator()(const ForgetIncident& one) const { return {2, one.id}; }
+  std::pair<int, std::string> operator()(const SavedAlert& one) const { return {3, one.name}; }
+  std::pair<int, std::string> operator()(const ForgetAlert& one) const { return {3, one.name}; }
 };
 
 }  // namespace
