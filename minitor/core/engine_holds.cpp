@@ -298,7 +298,7 @@ void Engine::watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, M
     if (tell_end) state.flapping_incident.clear();
     tell(id, std::move(notice), now, effects);
   }
-  if (tell_end) reconsider(id, now, effects);
+  // What it held back is told by the step of this check, if that failed.
 }
 
 }  // namespace minitor
