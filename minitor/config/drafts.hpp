@@ -62,6 +62,15 @@ struct RepairDraft {
   RepairLimits limits;
 };
 
+// A step of escalate.
+struct EscalationDraft {
+  Place place;
+  bool is_map = false;  // otherwise that was reported
+  std::optional<Place> after_place;
+  std::optional<AlertAfter> after;
+  std::optional<References> alerts;
+};
+
 struct WindowDraft {
   Place place;
   std::string name;
@@ -104,6 +113,7 @@ struct MonitorDraft {
   std::optional<CronDraft> schedule;
   std::optional<TextDraft> zone;
   std::vector<RepairDraft> repairs;
+  std::optional<std::vector<EscalationDraft>> escalate;
   std::optional<ParentsDraft> parents;
   std::optional<References> maintenance;
   std::optional<References> only_in;
@@ -124,6 +134,7 @@ struct AlertDraft {
   std::optional<Duration> retry_after;
   std::optional<References> fallback;
   std::optional<bool> recovery;
+  StormRules storm;
 };
 
 struct WebDraft {
@@ -148,6 +159,7 @@ struct TopDraft {
   std::optional<AlertEvery> every;
   std::optional<References> alert_down;
   std::optional<References> alert_up;
+  std::optional<std::vector<EscalationDraft>> escalate;
   std::optional<int> max_concurrent;
   HistorySettings history;
   ControlSettings control;

@@ -6,6 +6,7 @@
 
 #include "minitor/config/calendar_values.hpp"
 #include "minitor/config/commands.hpp"
+#include "minitor/config/escalation_values.hpp"
 #include "minitor/config/key_table.hpp"
 #include "minitor/config/values.hpp"
 
@@ -173,6 +174,12 @@ constexpr std::array kMonitorKeys{
          "Repairs to try, in this order, before anyone is told: a list of repairs, or one.", "none",
          "[{command: [systemctl, restart, nginx], wait: 10s}]"},
         read_repairs},
+    Key<MonitorDraft>{
+        {"escalate", ValueKind::escalations,
+         "Who else is told when an incident goes on and nobody acknowledges it: a list of steps, "
+         "ascending. An empty list: nobody.",
+         "default_escalate, else none", "[{after: 15m, alerts: [sms]}]"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.escalate = read_escalations(r, v); }},
     Key<MonitorDraft>{
         {"depends_on", ValueKind::parents,
          "Monitors without which this one cannot be up: all of a list, or {any: [a, b]}. While "

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "minitor/config/calendar_values.hpp"
+#include "minitor/config/escalation_values.hpp"
 #include "minitor/config/key_table.hpp"
 #include "minitor/config/values.hpp"
 
@@ -205,6 +206,10 @@ constexpr std::array kTopKeys{
         {"default_alert_up", ValueKind::alert_names,
          "alert_up of monitors that have none, or an empty one.", "see alert_up", "[log, mail]"},
         [](Reading& r, const Cursor& v, TopDraft& d) { d.alert_up = read_names(r, v); }},
+    Key<TopDraft>{
+        {"default_escalate", ValueKind::escalations, "escalate of monitors that have none.", "none",
+         "[{after: 15m, alerts: [sms]}]"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.escalate = read_escalations(r, v); }},
     Key<TopDraft>{
         {"default_maintenance", ValueKind::window_names, "maintenance of monitors that have none.",
          "none", "[nightly]"},

@@ -76,6 +76,7 @@ class Agenda {
   [[nodiscard]] std::optional<Monotonic> next() const;
 
   [[nodiscard]] int running() const { return running_; }
+  [[nodiscard]] bool running(MonitorId monitor) const { return entries_[monitor.value].running; }
   // Of its next regular run, or of the one that runs.
   [[nodiscard]] Monotonic due(MonitorId monitor) const { return entries_[monitor.value].due; }
 

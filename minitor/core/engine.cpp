@@ -202,7 +202,11 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   const PolicyState before = std::exchange(state.policy, step.next);
   const bool up = step.next.status == Status::up;
   std::string repaired;
+  const bool failed = counted != Verdict::unknown && step.next.failures > before.failures;
+  if (!monitor.escalate.empty() && failed) state.climb_output = record.output;
+  count_for_climb(run.monitor, failed);
   if (up) {
+    state.climb.reset();
     RepairRequests requests;
     repaired = repairs_.recovered(run.monitor.value, now.monotonic, requests);
     carry_out(requests, now, following);
@@ -237,6 +241,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   if (mended) outbox_.accept(run.monitor, mended, monitor.alert_recovered, effects);
   if (steady) reconsider(run.monitor, now, effects);
   parent_checked(run.monitor, now, effects);
+  climb(run.monitor, now, effects);
 }
 
 RecordTransition Engine::transition_of(MonitorId id, const PolicyState& before, const Step& step,
@@ -297,8 +302,10 @@ Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
 
 void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                             std::vector<Effect>& effects) {
-  const Alert& alert = config_->alerts[run.channel.alert.value];
-  if (run.channel.monitor) to_save_.push_back(*run.channel.monitor);  // what was delivered
+  const Alert& alert = config_->alerts[run.alert.value];
+  for (const ChannelId& channel : run.channels) {
+    if (channel.monitor) to_save_.push_back(*channel.monitor);  // what was delivered
+  }
   // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
   const std::string output = config_->redactor.redact(outcome.output);
   std::string words = one_line(without_line_ends(output), kAlertOutputInWords);
@@ -306,7 +313,8 @@ void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, 
     const std::string how = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
     words = config_->redactor.redact(how) + (words.empty() ? "" : ": " + words);
   }
-  outbox_.finished(run.channel, read_delivery(outcome.ending, outcome.output), words, now, effects);
+  outbox_.finished(run.alert, run.channels, read_delivery(outcome.ending, outcome.output), words,
+                   now, effects);
 }
 
 void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed) {
@@ -343,11 +351,11 @@ void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
   }
 }
 
-void Engine::start_alerts(Moment now, std::vector<Effect>& effects) {
-  for (const Outbox::Attempt& attempt : outbox_.start(now)) {
-    const Alert& alert = config_->alerts[attempt.channel.alert.value];
+void Engine::start_alerts(std::vector<Outbox::Attempt> attempts, std::vector<Effect>& effects) {
+  for (Outbox::Attempt& attempt : attempts) {
+    const Alert& alert = config_->alerts[attempt.alert.value];
     AlertCommand made = alert_command(alert, *attempt.notice, context_);
-    const RunId id = next_run(AlertRun{attempt.channel});
+    const RunId id = next_run(AlertRun{attempt.alert, std::move(attempt.channels)});
     effects.emplace_back(StartCommand{id, RunPurpose::alert,
                                       std::make_shared<const Command>(std::move(made.command)),
                                       std::move(made.input)});
@@ -361,14 +369,18 @@ void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
     repairs_.tick(now.monotonic, requests);
     carry_out(requests, now, effects);
     release_held(now, effects);
+    climb_due(now, effects);
   }
+  // That an alert runs is saved before it does: its rate cap counts on it.
+  std::vector<Outbox::Attempt> attempts;
+  if (phase_ == Phase::running || phase_ == Phase::stopping) attempts = outbox_.start(now);
   save(now, effects);
-  if (phase_ == Phase::running || phase_ == Phase::stopping) start_alerts(now, effects);
+  start_alerts(std::move(attempts), effects);
   for (StartCommand& start : std::exchange(to_start_, {})) effects.emplace_back(std::move(start));
   if (phase_ == Phase::running) {
     start_checks(now, effects);
     std::optional<Monotonic> wake = agenda_.next();
-    for (const auto other : {outbox_.next(), repairs_.next(), next_release(now)}) {
+    for (const auto other : {outbox_.next(), repairs_.next(), next_release(now), next_climb()}) {
       if (other && (!wake || *other < *wake)) wake = other;
     }
     effects.emplace_back(WakeAt{wake});

@@ -11,9 +11,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,6 +23,7 @@
 #include "minitor/core/alert_policy.hpp"
 #include "minitor/core/config.hpp"
 #include "minitor/core/dependencies.hpp"
+#include "minitor/core/escalation.hpp"
 #include "minitor/core/event.hpp"
 #include "minitor/core/flapping.hpp"
 #include "minitor/core/hold.hpp"
@@ -66,6 +69,11 @@ class Engine {
     std::string held_because;       // the reason that was recorded last
     // Recoveries of what was told before a window opened, until it closes.
     std::vector<std::shared_ptr<const Notice>> held_recoveries;
+    std::optional<EscalationState> climb;           // of `incident`, once it was told
+    std::optional<EscalationState> flapping_climb;  // of `flapping_incident`
+    std::optional<Monotonic> climb_at;              // its place in climbs_
+    HeldProblem::Gate climb_gate = HeldProblem::Gate::unasked;
+    std::string climb_output;  // of the last failed check; empty without a ladder
     std::optional<Verdict> last_verdict;
     std::vector<PerfFigure> perfdata;
     std::optional<Timestamp> since;
@@ -83,7 +91,8 @@ class Engine {
     int missed = 0;
   };
   struct AlertRun {
-    ChannelId channel;
+    AlertId alert;
+    std::vector<ChannelId> channels;  // whose notices it tells
   };
   struct RepairRun {
     MonitorId monitor;
@@ -93,6 +102,7 @@ class Engine {
   };
   struct GateRun {
     MonitorId monitor;
+    bool climb = false;  // for a step of its ladder
   };
   struct ManualRun {
     MonitorId monitor;
@@ -154,6 +164,20 @@ class Engine {
                      std::vector<Effect>& effects);
   [[nodiscard]] std::optional<Monotonic> next_release(Moment now) const;
 
+  // engine_escalation.cpp: who else is told when an incident goes on.
+  void follow_incident(MonitorId id, const Notice& notice, Moment now);
+  void count_for_climb(MonitorId id, bool failed);
+  void plan_climb(MonitorId id, Monotonic now);
+  [[nodiscard]] std::optional<std::string> may_climb(MonitorId id, bool flapping, Moment now);
+  void climb(MonitorId id, Moment now, std::vector<Effect>& effects);
+  void climb(MonitorId id, bool flapping, Moment now, std::vector<Effect>& effects);
+  void climb_gate_finished(MonitorId id, bool no, Moment now, std::vector<Effect>& effects);
+  void restore_climb(const SavedMonitor& saved, MonitorId id, const SavedClock& clock, Moment now);
+  void climb_due(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::optional<Monotonic> next_climb() const {
+    return climbs_.empty() ? std::nullopt : std::optional(climbs_.begin()->first);
+  }
+
   // engine_repairs.cpp: the ladder's requests and what comes of them.
   void carry_out(const RepairRequests& requests, Moment now, std::vector<Effect>& effects);
   void run_repair(const RunRepair& request, Moment now);
@@ -169,10 +193,10 @@ class Engine {
   [[nodiscard]] std::string next_id(char kind);
   RunId next_run(const Run& run);
   void start_checks(Moment now, std::vector<Effect>& effects);
-  void start_alerts(Moment now, std::vector<Effect>& effects);
+  void start_alerts(std::vector<Outbox::Attempt> attempts, std::vector<Effect>& effects);
   void finish_turn(Moment now, std::vector<Effect>& effects);
   void restore(const SavedState& saved, const SavedClock& clock, Moment now);
-  void restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock);
+  void restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock, Moment now);
   void save(Moment now, std::vector<Effect>& effects);
   [[nodiscard]] SavedMonitor saved(MonitorId id, Moment now) const;
 
@@ -197,7 +221,8 @@ class Engine {
   std::map<MonitorId, HeldProblem> held_;  // problems that were due and are not told yet
   // Monitors of which something is held until a window closes or opens, and when that is.
   std::map<MonitorId, Timestamp> quiet_until_;
-  std::vector<StartCommand> to_start_;   // in this turn, after what changed is saved
+  std::set<std::pair<Monotonic, MonitorId>> climbs_;  // when a step of whose ladder becomes due
+  std::vector<StartCommand> to_start_;                // in this turn, after what changed is saved
   Duration wall_ahead_{};                // of the monotonic clock, when it was last looked at
   std::vector<Effect> pending_;          // of the restart, for the first event
   std::vector<StateChange> to_replace_;  // likewise

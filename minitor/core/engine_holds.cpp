@@ -115,10 +115,11 @@ Hold Engine::hold_for_gate(MonitorId id, HeldProblem& held) {
 // A gate that could not be asked lets pass: silence must be meant.
 void Engine::gate_finished(const GateRun& run, const CommandOutcome& outcome, Moment now,
                            std::vector<Effect>& effects) {
-  const auto held = held_.find(run.monitor);
-  if (held == held_.end()) return;
   const auto* exited = std::get_if<Exited>(&outcome.ending);
   const bool no = exited != nullptr && exited->code != 0;
+  if (run.climb) return climb_gate_finished(run.monitor, no, now, effects);
+  const auto held = held_.find(run.monitor);
+  if (held == held_.end()) return;
   held->second.gate = no ? HeldProblem::Gate::no : HeldProblem::Gate::yes;
   reconsider(run.monitor, now, effects);
 }
@@ -196,6 +197,7 @@ void Engine::tell(MonitorId id, Notice notice, Moment now, std::vector<Effect>& 
   const Monitor& monitor = config_->monitors[id.value];
   MonitorState& state = monitors_[id.value];
   state.held_because.clear();
+  follow_incident(id, notice, now);
   if (notice.kind == NoticeKind::recovery) {
     if (const auto silent = quiet(*config_, monitor, now.wall)) {
       quiet_until_[id] = silent->until;
@@ -258,6 +260,7 @@ void Engine::release_held(Moment now, std::vector<Effect>& effects) {
     for (const auto& held : std::exchange(state.held_recoveries, {}))
       outbox_.accept(id, held, monitor.alert_up, effects);
     reconsider(id, now, effects);
+    climb(id, now, effects);
   }
 }
 

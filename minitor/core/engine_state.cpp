@@ -15,7 +15,7 @@ void Engine::restore(const SavedState& saved, const SavedClock& clock, Moment no
   for (const SavedMonitor& monitor : saved.monitors) {
     const auto found = ids.find(monitor.name);
     if (found != ids.end()) {
-      restore(monitor, MonitorId{found->second}, clock);
+      restore(monitor, MonitorId{found->second}, clock, now);
       continue;
     }
     if (!monitor.incident.empty()) {
@@ -28,7 +28,7 @@ void Engine::restore(const SavedState& saved, const SavedClock& clock, Moment no
   restore_repairs(saved, clock, now);
 }
 
-void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock) {
+void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock, Moment now) {
   MonitorState& state = monitors_[id.value];
   state.policy = saved.policy;
   state.policy.first_failure = clock.past(saved.policy.first_failure);
@@ -43,6 +43,7 @@ void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& 
   if (state.policy.owed || !state.held_recoveries.empty()) quiet_until_[id] = Timestamp::min();
   if (saved.policy.status == Status::down)
     state.incident = saved.incident.empty() ? next_id('i') : saved.incident;
+  restore_climb(saved, id, clock, now);
   to_save_.push_back(id);  // with the clocks of this life
 }
 
@@ -79,6 +80,8 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.flapping_incident = state.flapping_incident;
   result.held_recoveries = state.held_recoveries;
   result.repair = saved_repair(id, now);
+  result.escalation = state.climb;
+  result.flapping_escalation = state.flapping_climb;
   const auto& deliveries = outbox_.deliveries();
   for (auto one = deliveries.lower_bound(ChannelId{id, AlertId{0}});
        one != deliveries.end() && one->first.monitor == id; ++one) {

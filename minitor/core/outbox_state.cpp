@@ -28,6 +28,9 @@ void Outbox::touch(const Notice& notice) {
 
 void Outbox::touch_all() {
   for (const auto& [incident, ledger] : ledgers_) touched_.insert(incident);
+  for (const auto& [id, storm] : storms_) {
+    if (alert(id).storm.rate) touched_alerts_.insert(id);
+  }
 }
 
 std::vector<std::string> Outbox::names_of(const std::set<AlertId>& ids) const {
@@ -47,6 +50,7 @@ std::vector<StateChange> Outbox::take_changes(Moment now) {
       changes.emplace_back(saved(incident, ledger->second, now));
     }
   }
+  take_storm_changes(changes);
   return changes;
 }
 
@@ -94,6 +98,7 @@ void Outbox::restore(const SavedState& saved, const SavedClock& clock, Moment no
   Names names;
   for (std::uint32_t i = 0; i < config_.alerts.size(); ++i)
     names.emplace(config_.alerts[i].name, AlertId{i});
+  restore_storms(saved, clock, names, now);
   std::unordered_map<std::string_view, MonitorId> monitors;
   for (std::uint32_t i = 0; i < config_.monitors.size(); ++i)
     monitors.emplace(config_.monitors[i].name, MonitorId{i});

@@ -171,7 +171,9 @@ class Rehearser {
       case NoticeStage::intended: break;
       case NoticeStage::delivered:
         ++result_.notices;
-        add(Kind::told, monitor, notice.reason, alert, sentence(notice));
+        add(Kind::told, monitor,
+            notice.reason + (record.detail.empty() ? "" : "; told " + record.detail), alert,
+            sentence(notice));
         break;
       case NoticeStage::failed:
       case NoticeStage::given_up:

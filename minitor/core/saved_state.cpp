@@ -36,6 +36,10 @@ struct Apply {
   void operator()(const ForgetIncident& gone) const {
     std::erase_if(state.incidents, [&](const SavedIncident& one) { return one.id == gone.id; });
   }
+  void operator()(const SavedAlert& alert) const { put(state.alerts, alert, &SavedAlert::name); }
+  void operator()(const ForgetAlert& gone) const {
+    std::erase_if(state.alerts, [&](const SavedAlert& one) { return one.name == gone.name; });
+  }
 };
 
 }  // namespace

@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "minitor/core/alert_policy.hpp"
+#include "minitor/core/escalation.hpp"
 #include "minitor/core/flapping.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
@@ -83,6 +84,8 @@ struct SavedMonitor {
   // Recoveries that are held until a window closes.
   std::vector<std::shared_ptr<const Notice>> held_recoveries;
   std::optional<SavedRepair> repair;  // while it is on its ladder
+  std::optional<EscalationState> escalation;           // of the incident, once it was told
+  std::optional<EscalationState> flapping_escalation;  // of flapping_incident
   friend bool operator==(const SavedMonitor&, const SavedMonitor&) = default;
 };
 
@@ -117,12 +120,26 @@ struct SavedIncident {
   std::uint64_t recovery_order = 0;
 };
 
+// What the rate cap of an alert must not forget.
+struct SavedAlert {
+  std::string name;
+  struct Run {
+    Moment began;
+    bool reminders = false;  // it told of nothing else
+    friend bool operator==(const Run&, const Run&) = default;
+  };
+  std::vector<Run> runs;  // as far back as the cap looks
+  bool held = false;      // something waits for the cap
+  friend bool operator==(const SavedAlert&, const SavedAlert&) = default;
+};
+
 // All of it, as it is read at the start.
 struct SavedState {
   SavedLife life;
   std::vector<SavedMonitor> monitors;
   std::vector<SavedIncident> incidents;
   std::vector<SavedLock> locks;
+  std::vector<SavedAlert> alerts;
 };
 
 // Nothing is to be kept of it any more.
@@ -138,11 +155,14 @@ struct ForgetLock {
   RepairLockKey key;
   friend bool operator==(const ForgetLock&, const ForgetLock&) = default;
 };
+struct ForgetAlert {
+  std::string name;
+  friend bool operator==(const ForgetAlert&, const ForgetAlert&) = default;
+};
 
 // One change. A later one of the same thing takes the place of the one before.
-using StateChange =
-    std::variant<SavedLife, SavedMonitor, SavedIncident, SavedLock, ForgetMonitor, ForgetIncident,
-                 ForgetLock>;
+using StateChange = std::variant<SavedLife, SavedMonitor, SavedIncident, SavedLock, SavedAlert,
+                                 ForgetMonitor, ForgetIncident, ForgetLock, ForgetAlert>;
 
 // Carries a change out on a state: what a keeper does, in memory.
 void apply(SavedState& state, const StateChange& change);

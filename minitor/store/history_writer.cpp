@@ -24,10 +24,12 @@ struct KeyOf {
   std::pair<int, std::string> operator()(const ForgetIncident& one) const { return {2, one.id}; }
   std::pair<int, std::string> operator()(const SavedLock& one) const { return of(one.key); }
   std::pair<int, std::string> operator()(const ForgetLock& one) const { return of(one.key); }
+  std::pair<int, std::string> operator()(const SavedAlert& one) const { return {3, one.name}; }
+  std::pair<int, std::string> operator()(const ForgetAlert& one) const { return {3, one.name}; }
 
  private:
   static std::pair<int, std::string> of(const RepairLockKey& lock) {
-    return {lock.first ? 3 : 4, lock.second};
+    return {lock.first ? 4 : 5, lock.second};
   }
 };
 

@@ -37,6 +37,8 @@ struct ToDocument {
   }
   Document operator()(const ForgetMonitor& gone) const { return {"monitor", gone.name, ""}; }
   Document operator()(const ForgetIncident& gone) const { return {"incident", gone.id, ""}; }
+  Document operator()(const SavedAlert& one) const { return {"alert", one.name, saved_json(one)}; }
+  Document operator()(const ForgetAlert& gone) const { return {"alert", gone.name, ""}; }
 };
 
 }  // namespace
@@ -75,6 +77,8 @@ SavedState SqliteHistory::load() {
         state.incidents.push_back(std::move(*incident));
     } else if (kind == "lock") {
       if (auto lock = saved_lock(all.text(1))) state.locks.push_back(std::move(*lock));
+    } else if (kind == "alert") {
+      if (auto alert = saved_alert(all.text(1))) state.alerts.push_back(std::move(*alert));
     }
   }
   return state;

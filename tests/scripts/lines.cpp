@@ -103,6 +103,8 @@ struct Describe {
         return "no more lock " + gone.key.second;
       }
       std::string operator()(const ForgetMonitor& gone) const { return "no more " + gone.name; }
+      std::string operator()(const SavedAlert& alert) const { return "alert " + alert.name; }
+      std::string operator()(const ForgetAlert& gone) const { return "no more alert " + gone.name; }
       std::string operator()(const ForgetIncident& gone) const {
         return "no more " + short_id(gone.id);
       }

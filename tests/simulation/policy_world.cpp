@@ -100,7 +100,51 @@ Monitor PolicyWorld::make_monitor(MonitorIndex index) {
     monitor.only_when->timeout = seconds{10};
   }
   monitor.flapping = chance_.permille(250);
+  make_ladder(monitor);
   return monitor;
+}
+
+void PolicyWorld::make_ladder(Monitor& monitor) {
+  if (!chance_.permille(500)) return;
+  const bool in_time = chance_.permille(700);
+  const int steps = chance_.between(1, 4);
+  Duration after{};
+  int failures = 0;
+  for (int i = 0; i < steps; ++i) {
+    EscalationStep& step = monitor.escalate.emplace_back();
+    after += minutes{chance_.between(1, 90)};
+    failures += chance_.between(1, 30);
+    if (in_time) {
+      step.after = AfterDuration{after};
+    } else {
+      step.after = AfterFailures{failures};
+    }
+    for (std::uint32_t alert = 0; alert < making_.alerts.size(); ++alert) {
+      if (chance_.permille(500)) step.alerts.push_back(AlertId{alert});
+    }
+  }
+}
+
+// Steps are told in their order, each once, none before its time.
+void PolicyWorld::climb(const RecordNotice& record) {
+  const Notice& notice = *record.notice;
+  Climb& climb = climbs_[notice.incident];
+  if (notice.kind == NoticeKind::problem && climb.since == Monotonic{}) climb.since = now_;
+  if (notice.kind != NoticeKind::escalation || climb.notice == notice.id) return;
+  const Monitor& monitor = config_->monitors[index_of(notice.monitor)];
+  require(climb.since != Monotonic{} || monitor.alert_down.empty(),
+          "nothing is escalated before it was told");
+  climb.notice = notice.id;
+  constexpr std::string_view kStep = "(escalate, step ";
+  const std::size_t at = notice.reason.find(kStep);
+  require(at != std::string::npos, "an escalation says which step it is");
+  const int step = std::stoi(notice.reason.substr(at + kStep.size()));
+  require(step > climb.step, "a step is told once");
+  climb.step = step;
+  const auto& after = monitor.escalate.at(static_cast<std::size_t>(step - 1)).after;
+  if (const auto* wait = std::get_if<AfterDuration>(&after))
+    require(now_ - climb.since >= wait->duration, "a step is not told before its time");
+  ++counts_.escalations;
 }
 
 void PolicyWorld::make_config() {
@@ -132,6 +176,7 @@ void PolicyWorld::restart() {
                 [](const auto& child) { return child.second.purpose != RunPurpose::repair; });
   for (auto& [when, child] : children_) child.orphan = true;
   ++life_;
+  lived_since_ = now_;
   engine_ = std::make_unique<Engine>(config_, fmt::format("s{}", life_), MessageContext{}, now(),
                                      kept_, "boot");
   wake_ = now_;
@@ -241,6 +286,11 @@ void PolicyWorld::start(const StartCommand& start) {
 void PolicyWorld::on(const RecordTransition& transition) {
   require(status_[transition.monitor.value] == transition.from, "a transition begins where it was");
   require(!transition.reason.empty(), "a transition has a reason");
+  if (transition.to == Status::down) {
+    open_incident_[transition.monitor.value] = transition.incident;
+  } else {
+    open_incident_.erase(transition.monitor.value);
+  }
   status_[transition.monitor.value] = transition.to;
 }
 
@@ -251,18 +301,24 @@ void PolicyWorld::check_may_tell(const RecordNotice& record) const {
   require(!in_a_window(monitor, now().wall),
           fmt::format("nobody is told in a window ({} of {}, because {})", name(notice.kind),
                       notice.monitor, notice.reason));
-  if (notice.kind != NoticeKind::problem && notice.kind != NoticeKind::reminder) return;
-  if (notice.flapping) return;
+  if (!tells_of_trouble(notice.kind)) return;
+  if (notice.flapping && notice.kind != NoticeKind::escalation) return;
   require(parents_up(monitor),
           fmt::format("nobody is told of {} while what it depends on is not up ({}, because {})",
                       notice.monitor, name(notice.kind), notice.reason));
-  require(status_[index_of(notice.monitor)] == Status::down, "a problem is told of what is down");
+  require(
+      notice.flapping || status_[index_of(notice.monitor)] == Status::down,
+      fmt::format("a problem is told of what is down ({} of {}, {}, because {})", name(notice.kind),
+                  notice.monitor, name(status_[index_of(notice.monitor)]), notice.reason));
 }
 
 void PolicyWorld::on(const RecordNotice& record) {
   const Notice& notice = *record.notice;
   const std::string& alert = config_->alerts[record.alert.value].name;
-  if (record.stage == NoticeStage::intended) check_may_tell(record);
+  if (record.stage == NoticeStage::intended) {
+    check_may_tell(record);
+    climb(record);
+  }
   if (record.stage == NoticeStage::given_up && notice.kind == NoticeKind::problem)
     told_[{notice.incident, alert}].given_up = true;
   if (record.stage != NoticeStage::delivered) return;
@@ -281,6 +337,7 @@ void PolicyWorld::on(const RecordNotice& record) {
         told_of_bad_[index_of(notice.monitor)] = true;
       ++(notice.flapping ? counts_.flaps : counts_.problems);
       break;
+    case NoticeKind::escalation: told.problem = true; break;
     case NoticeKind::reminder:
       require(told.problem || told.given_up, "a reminder is of something that was told");
       told.problem = true;
@@ -292,6 +349,7 @@ void PolicyWorld::on(const RecordNotice& record) {
       ++counts_.recoveries;
       break;
     case NoticeKind::test:
+    case NoticeKind::group:
     case NoticeKind::repaired: break;
   }
 }
@@ -352,6 +410,29 @@ void PolicyWorld::nothing_is_late() const {
     const MonitorSnapshot& seen = snapshot.monitors[i];
     require(seen.status != Status::down || seen.alerts > 0 || in_a_window(monitor, now().wall),
             monitor.name + " is down, no window is open, and nobody was told");
+    no_step_is_late(static_cast<MonitorIndex>(i));
+  }
+}
+
+// What only a window may hold back is told when that closes, or with the first check after a restart.
+void PolicyWorld::no_step_is_late(MonitorIndex index) const {
+  const Monitor& monitor = config_->monitors[index];
+  const bool simple = monitor.rules.recover_after == AlertAfter{AfterFailures{}};
+  const auto open = open_incident_.find(index);
+  if (!simple || open == open_incident_.end() || monitor.schedule) return;
+  const auto climb = climbs_.find(open->second);
+  if (climb == climbs_.end() || climb->second.since == Monotonic{}) return;
+  const Duration slack = monitor.interval * 2 + minutes{20};
+  if (now_ - lived_since_ < slack) return;
+  for (Duration back{}; back <= slack; back += minutes{1}) {
+    if (in_a_window(monitor, now().wall - back)) return;
+  }
+  for (std::size_t i = 0; i < monitor.escalate.size(); ++i) {
+    const auto* after = std::get_if<AfterDuration>(&monitor.escalate[i].after);
+    if (after == nullptr || monitor.escalate[i].alerts.empty()) continue;
+    require(now_ - climb->second.since < after->duration + slack ||
+                climb->second.step > static_cast<int>(i),
+            fmt::format("step {} of {} is late", i + 1, monitor.name));
   }
 }
 
@@ -426,6 +507,7 @@ void PolicyWorld::live(PolicyCounts& counts) {
   counts.gates += counts_.gates;
   counts.restarts += counts_.restarts;
   counts.flaps += counts_.flaps;
+  counts.escalations += counts_.escalations;
 }
 
 }  // namespace minitor::simulation

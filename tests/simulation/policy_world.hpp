@@ -5,6 +5,7 @@
 //   a recovery only after a problem, on that channel; and one for each
 //   held never means lost: what stays down is told in the end
 //   a repair never runs twice at once, nor more often than allowed
+//   each step of a ladder is told once in an incident, in order, not before its time, and not much later
 //   all that was told has an end when all is well
 #pragma once
 
@@ -32,7 +33,8 @@ class PolicyBroken : public std::runtime_error {
 struct PolicyCounts {
   double monitor_years = 0;
   std::uint64_t checks = 0, problems = 0, reminders = 0, recoveries = 0, held = 0;
-  std::uint64_t repairs = 0, passed_over = 0, repaired = 0, gates = 0, restarts = 0, flaps = 0;
+  std::uint64_t repairs = 0, passed_over = 0, repaired = 0, gates = 0, restarts = 0, flaps = 0,
+                escalations = 0;
 };
 
 class PolicyWorld {
@@ -64,10 +66,19 @@ class PolicyWorld {
     bool given_up = false;
     bool recovery = false;
   };
+  // How far an incident has climbed.
+  struct Climb {
+    Monotonic since{};  // its problem was intended
+    int step = 0;
+    std::string notice;  // the last step's
+  };
   enum class Weather : std::uint8_t { mixed, bad, good };
 
   void make_config();
   Monitor make_monitor(MonitorIndex index);
+  void make_ladder(Monitor& monitor);
+  void climb(const RecordNotice& record);
+  void no_step_is_late(MonitorIndex index) const;
   void make_windows();
   void restart();
   void tell(Event event);
@@ -108,6 +119,9 @@ class PolicyWorld {
   std::map<std::string, int> locks_;                          // repairs that run, by lock
   std::map<std::string, std::vector<Monotonic>> repairs_;     // by lock and step
   std::vector<bool> told_of_bad_;                             // in the end, by monitor
+  std::map<std::string, Climb> climbs_;                       // by incident
+  std::map<MonitorIndex, std::string> open_incident_;         // of what is down
+  Monotonic lived_since_{};
   PolicyCounts counts_;
 };
 

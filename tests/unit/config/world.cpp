@@ -122,6 +122,8 @@ std::string policy(const Monitor& monitor, const Config& config) {
   line(text, "maintenance", windows(monitor.maintenance, config));
   line(text, "only in", windows(monitor.only_in, config));
   if (monitor.only_when) line(text, "only when", std::visit(Words{}, monitor.only_when->program));
+  for (const EscalationStep& step : monitor.escalate)
+    line(text, "escalate", std::visit(Words{}, step.after) + ": " + names(step.alerts, config));
   if (!monitor.alert_recovered.empty())
     line(text, "recovered", names(monitor.alert_recovered, config));
   return text;
@@ -149,6 +151,10 @@ std::string dump(const Alert& alert, const Config& config) {
   line(text, "attempts",
        fmt::format("{} from {}", alert.attempts, format_duration(alert.retry_after)));
   line(text, "fallback", names(alert.fallback, config));
+  if (alert.storm.group > Duration::zero()) line(text, "group", format_duration(alert.storm.group));
+  if (alert.storm.rate)
+    line(text, "rate",
+         fmt::format("{} per {}", alert.storm.rate->count, format_duration(alert.storm.rate->per)));
   return text;
 }
 
