@@ -190,6 +190,22 @@ Notice notice_of(const Json& json) {
   return notice;
 }
 
+Json to_json(const HeartbeatState& heartbeat) {
+  return Json{Json::Object{{"last", to_json(heartbeat.last)},
+                           {"heard", to_json(heartbeat.heard ? 1 : 0)},
+                           {"started", to_json(heartbeat.started)},
+                           {"excused", to_json(heartbeat.excused ? 1 : 0)}}};
+}
+
+HeartbeatState heartbeat_of(const Json& json) {
+  HeartbeatState heartbeat;
+  heartbeat.last = moment_of(json["last"]);
+  heartbeat.heard = count_of(json["heard"]) != 0;
+  if (!json["started"].is_null()) heartbeat.started = moment_of(json["started"]);
+  heartbeat.excused = count_of(json["excused"]) != 0;
+  return heartbeat;
+}
+
 std::optional<Json> object_of(std::string_view text) {
   auto json = Json::parse(text);
   if (!json || json->object().empty()) return std::nullopt;
@@ -216,7 +232,8 @@ std::string saved_json(const SavedMonitor& monitor) {
                            {"delivered", Json{std::move(delivered)}},
                            {"flapping", to_json(monitor.flapping)},
                            {"flapping_incident", Json{monitor.flapping_incident}},
-                           {"held_recoveries", Json{std::move(held)}}}}
+                           {"held_recoveries", Json{std::move(held)}},
+                           {"heartbeat", monitor.heartbeat ? to_json(*monitor.heartbeat) : Json{}}}}
       .text();
 }
 
@@ -270,6 +287,7 @@ std::optional<SavedMonitor> saved_monitor(std::string_view text) {
   monitor.flapping_incident = (*json)["flapping_incident"].string();
   for (const Json& one : (*json)["held_recoveries"].array())
     monitor.held_recoveries.push_back(std::make_shared<const Notice>(notice_of(one)));
+  if (!(*json)["heartbeat"].is_null()) monitor.heartbeat = heartbeat_of((*json)["heartbeat"]);
   return monitor;
 }
 

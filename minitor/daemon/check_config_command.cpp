@@ -30,10 +30,15 @@ void show_monitor(const Config& config, const Monitor& monitor) {
   if (!monitor.description.empty())
     fmt::print("  is            {}\n",
                one_line(config.redactor.redact(monitor.description), kMaxShown));
-  fmt::print("  runs          {}\n",
-             one_line(config.redactor.redact(describe(monitor.command)), kMaxShown));
-  fmt::print("  every         {}, ended after {}\n", format_duration(monitor.interval),
-             format_duration(monitor.command.timeout));
+  if (monitor.heartbeat) {
+    fmt::print("  is told of    every {}, grace {}; minitor heartbeats prints its address\n",
+               format_duration(monitor.interval), format_duration(monitor.heartbeat->grace));
+  } else {
+    fmt::print("  runs          {}\n",
+               one_line(config.redactor.redact(describe(monitor.command)), kMaxShown));
+    fmt::print("  every         {}, ended after {}\n", format_duration(monitor.interval),
+               format_duration(monitor.command.timeout));
+  }
   fmt::print("  alert_after   {}, alert_every {}\n", describe(monitor.rules.after),
              describe(monitor.rules.every));
   fmt::print("  tells         {}; of its return: {}\n", names(config, monitor.alert_down),

@@ -31,6 +31,7 @@ struct DaemonSettings {
   // The file of the history; none: in memory.
   std::optional<std::string> history;
   std::optional<Listen> web;
+  std::string heartbeat_secret;  // from which addresses of heartbeats are derived
 };
 
 // Runs until one of the stop signals; returns the exit code. A second one ends it at once.

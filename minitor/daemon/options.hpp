@@ -46,6 +46,7 @@ struct AlertOptions {
   SampleKind kind = SampleKind::test;
 };
 struct SchemaOptions {};
+struct HeartbeatsOptions {};
 enum class HistoryView : std::uint8_t { status, history, incidents };
 struct HistoryOptions {
   HistoryView view = HistoryView::status;
@@ -72,7 +73,7 @@ struct WindowsOptions {
 
 struct Options {
   std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions,
-               SimulateOptions, WindowsOptions, HistoryOptions>
+               SimulateOptions, WindowsOptions, HistoryOptions, HeartbeatsOptions>
       command;
   std::optional<std::string> config;    // none: search kConfigFiles
   std::optional<LogFormat> log_format;  // none: terminal on a terminal, else logfmt
