@@ -24,7 +24,7 @@ _minitor() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      run | check-config | test | alert | simulate | windows | status | history | incidents | schema) command=${COMP_WORDS[i]} && break ;;
+      run | check-config | test | alert | simulate | windows | heartbeats | status | history | incidents | schema) command=${COMP_WORDS[i]} && break ;;
     esac
   done
 
@@ -71,7 +71,7 @@ _minitor() {
     -*/status) mapfile -t COMPREPLY < <(compgen -W "$common --json" -- "$cur") ;;
     -*/history | -*/incidents) mapfile -t COMPREPLY < <(compgen -W "$common --json -n --count" -- "$cur") ;;
     -*/*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$cur") ;;
-    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert simulate windows status history incidents schema' -- "$cur") ;;
+    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert simulate windows heartbeats status history incidents schema' -- "$cur") ;;
     */test | */simulate | */history | */incidents) _minitor_match_names monitor ;;
     */alert) _minitor_match_names alert ;;
   esac

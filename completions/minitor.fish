@@ -1,6 +1,6 @@
 # fish completion for minitor(1). Install as /usr/share/fish/vendor_completions.d/minitor.fish.
 
-set -g __minitor_commands run check-config test alert simulate windows status history incidents schema
+set -g __minitor_commands run check-config test alert simulate windows heartbeats status history incidents schema
 
 # The names of monitors or alerts (first argument) in the configuration that the command line names.
 function __minitor_names
@@ -24,6 +24,7 @@ complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a 
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a incidents -d 'Show the latest incidents'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a simulate -d 'Show what would happen if monitors failed'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a windows -d 'When windows open and close next'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a heartbeats -d 'The addresses of the heartbeats'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a schema -d 'Print the JSON Schema of the configuration'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -l version -d 'Print the version'
 
@@ -33,7 +34,7 @@ complete -c minitor -s q -l quiet -d 'Log warnings and errors only'
 complete -c minitor -l log-format -xa 'terminal logfmt json' -d 'How the log is written'
 complete -c minitor -s h -l help -d 'Print a summary'
 
-for place in 'not __fish_seen_subcommand_from check-config test alert simulate windows status history incidents schema'
+for place in 'not __fish_seen_subcommand_from check-config test alert simulate windows heartbeats status history incidents schema'
     complete -c minitor -n $place -l startup-alerts -xa '(__minitor_names alert)' -d 'Test these alerts at the start'
     complete -c minitor -n $place -s m -l metrics -d 'Serve metrics for Prometheus'
     complete -c minitor -n $place -s p -l metrics-port -x -d 'The port for metrics'

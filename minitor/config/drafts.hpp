@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -119,6 +120,14 @@ struct MonitorDraft {
   std::optional<References> only_in;
   CommandDraft<std::variant<Argv, ShellText>> only_when;
   PageShows shown;
+  // Of a heartbeat; what a monitor that is none must not have.
+  bool heartbeat = false;
+  std::optional<Duration> period;
+  std::optional<Duration> grace;
+  std::string token;
+  // Where keys stand that one of the two kinds cannot have.
+  std::vector<std::pair<std::string_view, Place>> only_checks;
+  std::vector<std::pair<std::string_view, Place>> only_heartbeats;
 };
 
 struct AlertDraft {

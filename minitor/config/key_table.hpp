@@ -46,6 +46,7 @@ enum class ValueKind : std::uint8_t {
   files,          // a pattern or a list of them
   dialect,
   exit_codes,
+  monitor_kind,
   web,
   shown,  // a list of what a page may show
 };

@@ -1,6 +1,7 @@
 // The keys of a monitor.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -43,6 +44,7 @@ void read_alert_on(Reading& reading, const Cursor& value, MonitorDraft& draft) {
 }
 
 void read_repairs(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  draft.only_checks.emplace_back("recover", value.place());
   if (!value.is_sequence()) {
     draft.repairs.emplace_back();
     return read_repair(reading, value, draft.repairs.back());
@@ -71,6 +73,42 @@ void read_parents(Reading& reading, const Cursor& value, MonitorDraft& draft) {
                              fmt::format("unknown key {}; known here are all and any",
                                          reading.findings.quoted(entry.name)));
   }
+}
+
+void read_kind(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  const auto name = read_text(reading, value);
+  if (!name) return;
+  draft.heartbeat = *name == "heartbeat";
+  if (*name != "heartbeat" && *name != "check")
+    reading.findings.error(value.place(), fmt::format("{} is neither check nor heartbeat{}",
+                                                      reading.findings.quoted(*name),
+                                                      did_you_mean(*name, {"check", "heartbeat"})));
+}
+
+void read_period(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  draft.only_heartbeats.emplace_back("period", value.place());
+  draft.period = read_duration(reading, value);
+}
+
+void read_grace(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  draft.only_heartbeats.emplace_back("grace", value.place());
+  draft.grace = read_span(reading, value);
+}
+
+void read_token(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  draft.only_heartbeats.emplace_back("token", value.place());
+  const auto token = read_secret_token(reading, value);
+  if (!token) return;
+  draft.token = *token;
+  const auto plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.' || c == '~';
+  };
+  if (!std::all_of(token->begin(), token->end(), plain))
+    reading.findings.error(
+        value.place(),
+        "stands in an address: write letters, digits, - and _ only, such as what "
+        "openssl rand -hex 16 prints");
 }
 
 void read_exit_codes(Reading& reading, const Cursor& value, MonitorDraft& draft) {
@@ -106,21 +144,47 @@ constexpr std::array kMonitorKeys{
                        "required", "web"},
                       read_monitor_name},
     Key<MonitorDraft>{
+        {"kind", ValueKind::monitor_kind,
+         "check: a command is run. heartbeat: something else says that it lives, by asking for an "
+         "address of the page, and has failed when it does not.",
+         "check", "heartbeat"},
+        read_kind},
+    Key<MonitorDraft>{
+        {"period", ValueKind::duration, "Of a heartbeat: how long after one the next is expected.",
+         "required for a heartbeat", "24h"},
+        read_period},
+    Key<MonitorDraft>{{"grace", ValueKind::span,
+                       "Of a heartbeat: how much later than expected it may come.", "5m", "1h"},
+                      read_grace},
+    Key<MonitorDraft>{
+        {"token", ValueKind::text,
+         "Of a heartbeat: the secret in its address, at least 16 letters and digits.",
+         "derived from a secret beside the history", "\"${file:/run/secrets/backup-token}\""},
+        read_token},
+    Key<MonitorDraft>{
         {"command", ValueKind::command,
          "The check: exit 0 is up, anything else is a failure. A list is a program and its "
          "arguments, text "
          "is for /bin/sh -c.",
-         "required, this or shell_command", "[curl, -sf, -o, /dev/null, \"https://example.org\"]"},
-        [](Reading& r, const Cursor& v, MonitorDraft& d) { read_command(r, v, d.command); }},
+         "required, this or shell_command, but of a heartbeat",
+         "[curl, -sf, -o, /dev/null, \"https://example.org\"]"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) {
+          d.only_checks.emplace_back("command", v.place());
+          read_command(r, v, d.command);
+        }},
     Key<MonitorDraft>{
         {"shell_command", ValueKind::shell, "The check as text for /bin/sh -c, instead of command.",
          "none", "curl -sf https://example.org | grep -q Welcome"},
-        [](Reading& r, const Cursor& v, MonitorDraft& d) { read_shell_command(r, v, d.command); }},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) {
+          d.only_checks.emplace_back("shell_command", v.place());
+          read_shell_command(r, v, d.command);
+        }},
     Key<MonitorDraft>{
         {"check_interval", ValueKind::duration, "Time between two checks, from start to start.",
          "the check_interval at the top", "1m"},
         [](Reading& r, const Cursor& v, MonitorDraft& d) {
           d.interval_place = v.place();
+          d.only_checks.emplace_back("check_interval", v.place());
           d.interval = read_duration(r, v);
         }},
     Key<MonitorDraft>{
@@ -128,15 +192,22 @@ constexpr std::array kMonitorKeys{
          "When to check, instead of check_interval: five fields as in crontab, or @hourly, @daily "
          "…",
          "none", "\"*/15 8-18 * * mon-fri\""},
-        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.schedule = read_cron(r, v); }},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) {
+          d.only_checks.emplace_back("schedule", v.place());
+          d.schedule = read_cron(r, v);
+        }},
     Key<MonitorDraft>{
         {"time_zone", ValueKind::zone, "The zone in which schedule is meant.",
          "the time_zone at the top", "Europe/Berlin"},
         [](Reading& r, const Cursor& v, MonitorDraft& d) { d.zone = read_placed_text(r, v); }},
     Key<MonitorDraft>{
         {"timeout", ValueKind::duration,
-         "Longest run of the check; then it is ended and has failed.",
-         "default_timeout, else the interval, at least 10s and at most 5m", "20s"},
+         "Longest run of the check; then it is ended and has failed. Of a heartbeat: from a start "
+         "to "
+         "its end.",
+         "default_timeout, else the interval, at least 10s and at most 5m; of a heartbeat its "
+         "grace",
+         "20s"},
         [](Reading& r, const Cursor& v, MonitorDraft& d) { d.timeout = read_duration(r, v); }},
     Key<MonitorDraft>{
         {"alert_after", ValueKind::after,
@@ -225,13 +296,16 @@ constexpr std::array kMonitorKeys{
                        "Environment variables for the check, on top of env at the top.", "none",
                        "{TOKEN: \"${file:/run/secrets/token}\"}"},
                       [](Reading& r, const Cursor& v, MonitorDraft& d) {
+                        d.only_checks.emplace_back("env", v.place());
                         d.environment = read_environment(r, v);
                       }},
-    Key<MonitorDraft>{
-        {"directory", ValueKind::directory,
-         "The folder in which the check runs, relative to the file that names it.", "minitor's own",
-         "/srv/checks"},
-        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.directory = read_directory(r, v); }},
+    Key<MonitorDraft>{{"directory", ValueKind::directory,
+                       "The folder in which the check runs, relative to the file that names it.",
+                       "minitor's own", "/srv/checks"},
+                      [](Reading& r, const Cursor& v, MonitorDraft& d) {
+                        d.only_checks.emplace_back("directory", v.place());
+                        d.directory = read_directory(r, v);
+                      }},
     Key<MonitorDraft>{
         {"group", ValueKind::text, "What the monitor belongs to, for the page and for messages.",
          "none", "shop"},

@@ -10,6 +10,7 @@
 
 #include "minitor/config/cursor.hpp"
 #include "minitor/config/escalation_values.hpp"
+#include "minitor/config/resolve_heartbeat.hpp"
 #include "minitor/config/resolve_policy.hpp"
 
 namespace minitor::config {
@@ -58,6 +59,7 @@ class Resolver {
     config_.control = std::move(draft_.control);
     resolve_policy(draft_, world_, findings_, config_);
     resolve_web();
+    check_heartbeats(config_, draft_.monitors, findings_);
     config_.max_concurrent = draft_.max_concurrent.value_or(kDefaultMaxConcurrent);
     return std::move(config_);
   }
@@ -211,7 +213,8 @@ class Resolver {
 
   void make_monitor(MonitorDraft& draft) {
     name_monitor(draft);
-    check_command(draft.command, draft.place, findings_);
+    check_kind(draft, findings_);
+    if (!draft.heartbeat) check_command(draft.command, draft.place, findings_);
     Monitor monitor;
     monitor.name = draft.name;
     monitor.description = std::move(draft.description);
@@ -232,7 +235,8 @@ class Resolver {
         draft.timeout ? *draft.timeout
                       : draft_.timeout.value_or(std::clamp(
                             monitor.interval, kShortestDefaultTimeout, kLongestDefaultTimeout));
-    if (draft.interval && *draft.interval < global)
+    if (draft.heartbeat) make_heartbeat(draft, monitor);
+    if (draft.interval && *draft.interval < global && !draft.heartbeat)
       findings_.note(
           draft.interval_place, "faster than global",
           fmt::format(

@@ -70,6 +70,7 @@ std::string_view definition(ValueKind kind) {
     case ValueKind::files: return "names";
     case ValueKind::dialect: return "dialect";
     case ValueKind::exit_codes: return "exit_codes";
+    case ValueKind::monitor_kind: return "monitor_kind";
     case ValueKind::web: return "web";
     case ValueKind::shown: return "shown";
   }
@@ -90,11 +91,15 @@ std::string properties(Block which, std::size_t depth) {
 constexpr std::string_view kCommandChoice =
     R"([{"required": ["command"]}, {"required": ["shell_command"]}])";
 
+constexpr std::string_view kMonitorChoice =
+    R"([{"required": ["command"]}, {"required": ["shell_command"]}, )"
+    R"({"required": ["kind", "period"], "properties": {"kind": {"const": "heartbeat"}}}])";
+
 std::string monitor() {
   return block({{"type", R"("object")"},
                 {"properties", properties(Block::monitor, 3)},
                 {"required", R"(["name"])"},
-                {"oneOf", std::string(kCommandChoice)},
+                {"oneOf", std::string(kMonitorChoice)},
                 {"additionalProperties", "false"}},
                2);
 }
@@ -181,6 +186,7 @@ std::string definitions() {
             argument)},
        {"dialect", either(R"({"enum": ["go", "python"]})", text_like(filled))},
        {"exit_codes", either(R"({"enum": ["plain", "nagios"]})", text_like(filled))},
+       {"monitor_kind", either(R"({"enum": ["check", "heartbeat"]})", text_like(filled))},
        {"monitors",
         fmt::format(R"({{"type": "array", "items": {{"$ref": {}}}}})", reference("monitor"))},
        {"alerts", fmt::format(R"({{"type": "object", "additionalProperties": {{"$ref": {}}}}})",

@@ -24,7 +24,8 @@ Agenda::Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic st
   std::map<Duration, int> sharing;
   for (std::uint32_t i = 0; i < intervals.size(); ++i) {
     const auto due = due_of(i);
-    if (!scheduled(MonitorId{i}) && (!due || *due <= start)) ++sharing[intervals[i]];
+    const bool spread = !scheduled(MonitorId{i}) && intervals[i] > Duration::zero();
+    if (spread && (!due || *due <= start)) ++sharing[intervals[i]];
   }
   std::map<Duration, int> placed;
   entries_.resize(intervals.size());
@@ -32,7 +33,11 @@ Agenda::Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic st
     const MonitorId monitor{i};
     Entry& entry = entries_[i];
     entry.interval = intervals[i];
-    assert(entry.interval > Duration::zero());
+    assert(entry.interval >= Duration::zero());
+    if (never(monitor)) {
+      entry.due = entry.queued = Monotonic::max();
+      continue;
+    }
     if (scheduled(monitor)) {
       // What a calendar asked for while nobody was there is made up for once.
       const auto due = due_of(i);
@@ -56,6 +61,10 @@ Agenda::Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic st
 }
 
 bool Agenda::scheduled(MonitorId monitor) const { return timetable_ && timetable_->has(monitor); }
+
+bool Agenda::never(MonitorId monitor) const {
+  return entries_[monitor.value].interval == Duration::zero() && !scheduled(monitor);
+}
 
 // When it is due after it was due at `due`.
 Monotonic Agenda::after(MonitorId monitor, Monotonic due) const {
@@ -135,6 +144,7 @@ void Agenda::finished(MonitorId monitor, Monotonic now) {
 }
 
 void Agenda::check_now(MonitorId monitor, Monotonic now) {
+  if (never(monitor)) return;
   Entry& entry = entries_[monitor.value];
   if (entry.running) {
     entry.again = true;

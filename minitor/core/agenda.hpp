@@ -52,7 +52,7 @@ class Agenda {
   // What is known of a monitor from an earlier life.
   using Due = std::vector<std::optional<Monotonic>>;
 
-  // `intervals` by MonitorId, each > 0; at most `max_concurrent` >= 1 run at a time. `known`, by
+  // `intervals` by MonitorId; zero: it is never due. At most `max_concurrent` >= 1 run at a time. `known`, by
   // MonitorId or empty: when a monitor that was watched before is due. What is overdue runs soon,
   // spread as first runs are, and then at the multiples of its interval as before. Monitors that
   // `timetable` has go by that instead; it may be null.
@@ -101,6 +101,7 @@ class Agenda {
   int skip_to(MonitorId monitor, Monotonic limit);
   [[nodiscard]] Monotonic after(MonitorId monitor, Monotonic due) const;
   [[nodiscard]] bool scheduled(MonitorId monitor) const;
+  [[nodiscard]] bool never(MonitorId monitor) const;
   void queue(MonitorId monitor, Monotonic when);
   void drop_stale();
 

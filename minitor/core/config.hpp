@@ -13,6 +13,7 @@
 #include "minitor/core/command.hpp"
 #include "minitor/core/cron.hpp"
 #include "minitor/core/dependencies.hpp"
+#include "minitor/core/heartbeat.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/outcome.hpp"
@@ -104,6 +105,8 @@ struct Monitor {
   Command command;
   Duration interval{};  // between starts, > 0; of no meaning when there is a schedule
   std::optional<Schedule> schedule;
+  // It is told of rather than asked: it has no command, its interval is the period.
+  std::optional<HeartbeatRules> heartbeat;
   // How its exit codes are read; with `nagios` its performance data are read, too.
   ExitCodes exit_codes = ExitCodes::plain;
   AlertRules rules;

@@ -35,7 +35,9 @@ Agenda::Due known(const Config& config, const SavedState& saved, const SavedCloc
 std::vector<Duration> intervals(const Config& config) {
   std::vector<Duration> result;
   result.reserve(config.monitors.size());
-  for (const Monitor& monitor : config.monitors) result.push_back(monitor.interval);
+  // A heartbeat comes by itself.
+  for (const Monitor& monitor : config.monitors)
+    result.push_back(monitor.heartbeat ? Duration::zero() : monitor.interval);
   return result;
 }
 
@@ -189,6 +191,13 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.stopped = std::holds_alternative<Stopped>(outcome.ending);
   // One that was cut off is due as it was before, so that the next life makes it at once.
   if (record.stopped) state.cut_off = due;
+  conclude(run, counted, std::move(record), now, effects);
+}
+
+void Engine::conclude(const CheckRun& run, Verdict counted, RecordCheck record, Moment now,
+                      std::vector<Effect>& effects) {
+  const Monitor& monitor = config_->monitors[run.monitor.value];
+  MonitorState& state = monitors_[run.monitor.value];
   to_save_.push_back(run.monitor);
 
   const Facts facts{record.verdict, record.outcome, record.output};
@@ -370,6 +379,7 @@ void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
     carry_out(requests, now, effects);
     release_held(now, effects);
     climb_due(now, effects);
+    watch_heartbeats(now, effects);
   }
   // That an alert runs is saved before it does: its rate cap counts on it.
   std::vector<Outbox::Attempt> attempts;
@@ -380,7 +390,8 @@ void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
   if (phase_ == Phase::running) {
     start_checks(now, effects);
     std::optional<Monotonic> wake = agenda_.next();
-    for (const auto other : {outbox_.next(), repairs_.next(), next_release(now), next_climb()}) {
+    for (const auto other :
+         {outbox_.next(), repairs_.next(), next_release(now), next_climb(), next_heartbeat()}) {
       if (other && (!wake || *other < *wake)) wake = other;
     }
     effects.emplace_back(WakeAt{wake});
@@ -413,6 +424,11 @@ Snapshot Engine::snapshot() const {
     one.last_outcome = state.last_outcome;
     one.due = agenda_.due(MonitorId{static_cast<std::uint32_t>(i)});
     one.held_because = state.held_because;
+    if (const auto& heartbeat = state.heartbeat) {
+      one.due = heartbeat->due;
+      if (heartbeat->state.heard) one.last_heartbeat = heartbeat->state.last.wall;
+      if (heartbeat->state.started) one.running_since = heartbeat->state.started->wall;
+    }
   }
   for (const auto& [channel, delivered] : outbox_.deliveries()) {
     const std::string monitor =
@@ -422,6 +438,7 @@ Snapshot Engine::snapshot() const {
   result.checks_running = agenda_.running();
   result.alerts_running = outbox_.running();
   result.notices_waiting = outbox_.depth();
+  result.waiting = outbox_.waiting();
   return result;
 }
 

@@ -26,6 +26,7 @@
 #include "minitor/core/escalation.hpp"
 #include "minitor/core/event.hpp"
 #include "minitor/core/flapping.hpp"
+#include "minitor/core/heartbeat.hpp"
 #include "minitor/core/hold.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/outbox.hpp"
@@ -82,6 +83,12 @@ class Engine {
     std::string last_outcome;
     std::vector<std::string> perf_labels;  // those that the metrics have seen
     std::optional<Monotonic> cut_off;      // when the check was due that a stop cut off
+    struct Heartbeat {
+      HeartbeatState state;
+      Monotonic due;             // when it is missed
+      bool second_look = false;  // we were late to see that
+    };
+    std::optional<Heartbeat> heartbeat;  // of a monitor that is one
   };
   // What a run is for.
   struct CheckRun {
@@ -120,12 +127,16 @@ class Engine {
   void on(CommandFinished event, Moment now, std::vector<Effect>& effects);
   void on(const TestAlerts& event, Moment now, std::vector<Effect>& effects);
   void on(const TestMonitor& event, Moment now, std::vector<Effect>& effects);
+  void on(HeartbeatReceived event, Moment now, std::vector<Effect>& effects);
   void on(StopRequested event, Moment now, std::vector<Effect>& effects);
   void on(StopNow event, Moment now, std::vector<Effect>& effects);
   void on(SaveAll event, Moment now, std::vector<Effect>& effects);
 
   void check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                       std::vector<Effect>& effects);
+  // What follows from a check that was made, or from a heartbeat.
+  void conclude(const CheckRun& run, Verdict counted, RecordCheck record, Moment now,
+                std::vector<Effect>& effects);
   void alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                       std::vector<Effect>& effects);
   // engine_manual.cpp: checks that a person asked for.
@@ -190,6 +201,13 @@ class Engine {
   [[nodiscard]] std::shared_ptr<const Notice> repaired_notice(MonitorId id, const std::string& by,
                                                               const PolicyState& before,
                                                               const Facts& facts, Moment now);
+
+  // engine_heartbeats.cpp: monitors that are told of.
+  static void restore_heartbeat(const SavedMonitor& saved, const Monitor& monitor,
+                                MonitorState& state, const SavedClock& clock);
+  void watch_heartbeats(Moment now, std::vector<Effect>& effects);
+  void miss_heartbeat(MonitorId id, Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::optional<Monotonic> next_heartbeat() const;
   [[nodiscard]] std::string next_id(char kind);
   RunId next_run(const Run& run);
   void start_checks(Moment now, std::vector<Effect>& effects);
@@ -223,10 +241,12 @@ class Engine {
   std::map<MonitorId, Timestamp> quiet_until_;
   std::set<std::pair<Monotonic, MonitorId>> climbs_;  // when a step of whose ladder becomes due
   std::vector<StartCommand> to_start_;                // in this turn, after what changed is saved
-  Duration wall_ahead_{};                // of the monotonic clock, when it was last looked at
-  std::vector<Effect> pending_;          // of the restart, for the first event
-  std::vector<StateChange> to_replace_;  // likewise
-  std::vector<MonitorId> to_save_;       // what changed in this turn
+  Duration wall_ahead_{};                  // of the monotonic clock, when it was last looked at
+  std::vector<Effect> pending_;            // of the restart, for the first event
+  std::vector<StateChange> to_replace_;    // likewise
+  std::vector<MonitorId> to_save_;         // what changed in this turn
+  std::vector<MonitorId> heartbeats_;      // the monitors that are heartbeats …
+  const Config* heartbeats_of_ = nullptr;  // … in this configuration
   std::unordered_map<std::uint64_t, Run> runs_;
   std::uint64_t last_run_ = 0;
   std::uint64_t last_id_ = 0;

@@ -56,6 +56,8 @@ ParentState Engine::parent_state(MonitorIndex parent, Monotonic asked) const {
   const MonitorState& state = monitors_[parent];
   if (state.policy.status == Status::failing || state.policy.status == Status::down)
     return ParentState::bad;
+  // A heartbeat cannot be asked: what it said last counts.
+  if (config_->monitors[parent].heartbeat) return ParentState::well;
   return state.checked >= asked ? ParentState::well : ParentState::old;
 }
 

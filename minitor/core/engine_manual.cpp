@@ -9,7 +9,7 @@
 namespace minitor {
 
 void Engine::on(const TestMonitor& event, Moment now, std::vector<Effect>& effects) {
-  if (phase_ != Phase::running) return;
+  if (phase_ != Phase::running || config_->monitors[event.monitor.value].heartbeat) return;
   int running = 0;
   for (const auto& [id, run] : runs_) {
     const auto* manual = std::get_if<ManualRun>(&run);

@@ -38,6 +38,8 @@ void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& 
   state.flapping = saved.flapping;
   state.flapping_incident = saved.flapping_incident;
   state.held_recoveries = saved.held_recoveries;
+  if (const Monitor& monitor = config_->monitors[id.value]; monitor.heartbeat && saved.heartbeat)
+    restore_heartbeat(saved, monitor, state, clock);
   // What was held is looked at with the first event.
   if (state.policy.owed) held_[id].outcome = "known from before the restart";
   if (state.policy.owed || !state.held_recoveries.empty()) quiet_until_[id] = Timestamp::min();
@@ -75,6 +77,10 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.last_alert = on_both_clocks(state.policy.last_alert, now);
   result.incident = state.incident;
   result.due = on_both_clocks(state.cut_off.value_or(agenda_.due(id)), now);
+  if (state.heartbeat) {
+    result.due = on_both_clocks(state.heartbeat->due, now);
+    result.heartbeat = state.heartbeat->state;
+  }
   result.counters = state.counters;
   result.flapping = state.flapping;
   result.flapping_incident = state.flapping_incident;

@@ -45,11 +45,21 @@ struct TestAlerts {
 
 // "Test now": run the check of this monitor once, beside the schedule. It becomes a RecordCheck that is
 // `manual` and changes nothing else. Answered by one StartCommand; by none when the daemon stops, when
-// such a run of this monitor is under way, or when there are kMaxManualRuns.
+// such a run of this monitor is under way, when there are kMaxManualRuns, or when it is a heartbeat.
 struct TestMonitor {
   MonitorId monitor;
 };
 inline constexpr int kMaxManualRuns = 8;
+
+// A sign of life of a monitor that is a heartbeat: its end becomes a RecordCheck as if a check had said
+// so, its start is remembered. `body` is what came with it, cut by whoever took it to the monitor's
+// max_output.
+struct HeartbeatReceived {
+  MonitorId monitor;
+  Sign sign;
+  std::string body;
+  bool body_cut = false;
+};
 
 // SIGTERM or SIGINT: no more checks; running ones are ended, alerts on their way get their grace.
 struct StopRequested {};
@@ -60,8 +70,8 @@ struct StopNow {};
 // What was kept is lost: everything is to be saved again.
 struct SaveAll {};
 
-using Event =
-    std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, StopRequested, StopNow, SaveAll>;
+using Event = std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, HeartbeatReceived,
+                           StopRequested, StopNow, SaveAll>;
 
 // ---- effects: what is to be done -------------------------------------------------------------
 

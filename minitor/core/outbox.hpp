@@ -95,6 +95,8 @@ class Outbox {
   // Notices accepted, once for each of their alerts, that are neither delivered, dropped nor given
   // up.
   [[nodiscard]] int depth() const { return depth_; }
+  // The same by alert.
+  [[nodiscard]] std::vector<WaitingSnapshot> waiting() const;
   // Notices delivered, by channel; through restarts.
   [[nodiscard]] const std::map<ChannelId, std::uint64_t>& deliveries() const { return deliveries_; }
 

@@ -221,4 +221,17 @@ void Outbox::resume(const ChannelId& id, Moment now, std::vector<Effect>& effect
   advance(id, effects);
 }
 
+std::vector<WaitingSnapshot> Outbox::waiting() const {
+  std::vector<WaitingSnapshot> result;
+  for (const Alert& alert : config_.alerts) result.push_back({alert.name, 0, std::nullopt});
+  for (const auto& [id, channel] : channels_) {
+    WaitingSnapshot& one = result[id.alert.value];
+    for (const Entry& entry : channel.entries) {
+      ++one.notices;
+      if (!one.oldest || entry.notice->created < *one.oldest) one.oldest = entry.notice->created;
+    }
+  }
+  return result;
+}
+
 }  // namespace minitor

@@ -30,6 +30,9 @@ class Rehearser {
         mended_(config_->monitors.size(), Duration{-1}) {
     for (MonitorIndex i = 0; i < config_->monitors.size(); ++i)
       checks_.emplace(&config_->monitors[i].command, i);
+    for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
+      if (config_->monitors[i].heartbeat) beats_.emplace_back(begin_.monotonic, i);
+    }
     failing_ = plan.failing;
     if (plan.cascade) add_dependents();
     result_.from = start;
@@ -39,9 +42,16 @@ class Rehearser {
   Rehearsal run() {
     const Monotonic end = begin_.monotonic + plan_.length;
     tell(Tick{});
-    while (wake_ && *wake_ <= end) {
-      now_ = later(begin_, *std::exchange(wake_, std::nullopt) - begin_.monotonic);
-      tell(Tick{});
+    while (true) {
+      const auto beat = std::min_element(beats_.begin(), beats_.end());
+      if (beat != beats_.end() && beat->first <= end && (!wake_ || beat->first <= *wake_)) {
+        beat_now(*beat);
+      } else if (wake_ && *wake_ <= end) {
+        now_ = later(begin_, *std::exchange(wake_, std::nullopt) - begin_.monotonic);
+        tell(Tick{});
+      } else {
+        break;
+      }
     }
     return std::move(result_);
   }
@@ -51,6 +61,15 @@ class Rehearser {
     RunId run;
     CommandOutcome outcome;
   };
+
+  using Beat = std::pair<Monotonic, MonitorIndex>;
+
+  // What is well sends its heartbeats in time.
+  void beat_now(Beat& beat) {
+    now_ = later(begin_, beat.first - begin_.monotonic);
+    beat.first += config_->monitors[beat.second].interval;
+    if (!fails(beat.second)) tell(HeartbeatReceived{MonitorId{beat.second}, {}, {}});
+  }
 
   void add_dependents() {
     std::vector<Needs> needs;
@@ -200,6 +219,7 @@ class Rehearser {
   std::vector<Duration> mended_;  // when a repair last ran, since the beginning
   std::set<MonitorIndex> failing_;
   std::unordered_map<const Command*, MonitorIndex> checks_;
+  std::vector<Beat> beats_;  // when each heartbeat comes next
   std::deque<Ended> ended_;
   std::optional<Monotonic> wake_;
   Rehearsal result_;

@@ -234,6 +234,22 @@ Notice notice_of(const Json& json) {
   return notice;
 }
 
+Json to_json(const HeartbeatState& heartbeat) {
+  return Json{Json::Object{{"last", to_json(heartbeat.last)},
+                           {"heard", to_json(heartbeat.heard ? 1 : 0)},
+                           {"started", to_json(heartbeat.started)},
+                           {"excused", to_json(heartbeat.excused ? 1 : 0)}}};
+}
+
+HeartbeatState heartbeat_of(const Json& json) {
+  HeartbeatState heartbeat;
+  heartbeat.last = moment_of(json["last"]);
+  heartbeat.heard = count_of(json["heard"]) != 0;
+  if (!json["started"].is_null()) heartbeat.started = moment_of(json["started"]);
+  heartbeat.excused = count_of(json["excused"]) != 0;
+  return heartbeat;
+}
+
 std::optional<Json> object_of(std::string_view text) {
   auto json = Json::parse(text);
   if (!json || json->object().empty()) return std::nullopt;
@@ -263,7 +279,8 @@ std::string saved_json(const SavedMonitor& monitor) {
                            {"held_recoveries", Json{std::move(held)}},
                            {"repair", to_json(monitor.repair)},
                            {"escalation", to_json(monitor.escalation)},
-                           {"flapping_escalation", to_json(monitor.flapping_escalation)}}}
+                           {"flapping_escalation", to_json(monitor.flapping_escalation)},
+                           {"heartbeat", monitor.heartbeat ? to_json(*monitor.heartbeat) : Json{}}}}
       .text();
 }
 
@@ -382,6 +399,7 @@ std::optional<SavedMonitor> saved_monitor(std::string_view text) {
   if (!(*json)["repair"].object().empty()) monitor.repair = repair_of((*json)["repair"]);
   monitor.escalation = ladder_of((*json)["escalation"]);
   monitor.flapping_escalation = ladder_of((*json)["flapping_escalation"]);
+  if (!(*json)["heartbeat"].is_null()) monitor.heartbeat = heartbeat_of((*json)["heartbeat"]);
   return monitor;
 }
 

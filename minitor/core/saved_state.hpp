@@ -36,6 +36,7 @@
 #include "minitor/core/alert_policy.hpp"
 #include "minitor/core/escalation.hpp"
 #include "minitor/core/flapping.hpp"
+#include "minitor/core/heartbeat.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
 #include "minitor/core/recovery.hpp"
@@ -76,16 +77,18 @@ struct SavedMonitor {
   PolicyState policy;
   Moment last_alert;     // policy.last_alert on both clocks
   std::string incident;  // while one is open
-  Moment due;            // of its next check, or of the one that runs
+  // Of its next check, or of the one that runs; of a heartbeat, when it will be missed.
+  Moment due;
   CheckCounters counters;
   std::map<std::string, std::uint64_t> delivered;  // notices, by alert
   FlappingState flapping;
   std::string flapping_incident;  // while somebody was told that it flaps
   // Recoveries that are held until a window closes.
   std::vector<std::shared_ptr<const Notice>> held_recoveries;
-  std::optional<SavedRepair> repair;  // while it is on its ladder
+  std::optional<SavedRepair> repair;                   // while it is on its ladder
   std::optional<EscalationState> escalation;           // of the incident, once it was told
   std::optional<EscalationState> flapping_escalation;  // of flapping_incident
+  std::optional<HeartbeatState> heartbeat;
   friend bool operator==(const SavedMonitor&, const SavedMonitor&) = default;
 };
 
@@ -180,6 +183,8 @@ class SavedClock {
   [[nodiscard]] Moment past(const Moment& saved) const;
   // Something to come: not later than `most` from now; may be past.
   [[nodiscard]] Moment due(const Moment& saved, Duration most) const;
+  // When the life began that reads it.
+  [[nodiscard]] const Moment& now() const { return now_; }
 
  private:
   [[nodiscard]] Monotonic mapped(const Moment& saved) const;

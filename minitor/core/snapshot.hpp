@@ -43,6 +43,9 @@ struct MonitorSnapshot {
   std::optional<Duration> last_took;
   std::string last_outcome;  // in words
   Monotonic due{};           // of the next check, or of the one that runs
+  // Of a heartbeat: when it was heard of last, and since when a run has not ended.
+  std::optional<Timestamp> last_heartbeat;
+  std::optional<Timestamp> running_since;
 };
 
 struct DeliverySnapshot {
@@ -51,12 +54,20 @@ struct DeliverySnapshot {
   std::uint64_t delivered = 0;
 };
 
+// Notices that wait to be delivered by one alert.
+struct WaitingSnapshot {
+  std::string alert;
+  int notices = 0;
+  std::optional<Timestamp> oldest;  // when the oldest of them was made
+};
+
 struct Snapshot {
   std::vector<MonitorSnapshot> monitors;
   std::vector<DeliverySnapshot> deliveries;
   int checks_running = 0;
   int alerts_running = 0;
-  int notices_waiting = 0;  // accepted and neither delivered, dropped nor given up
+  int notices_waiting = 0;               // accepted and neither delivered, dropped nor given up
+  std::vector<WaitingSnapshot> waiting;  // the same by alert, each that is configured
 };
 
 }  // namespace minitor

@@ -71,17 +71,26 @@ void show_gates(const Config& config, const Monitor& monitor) {
   if (monitor.only_when) fmt::print("  told only if  {}\n", shown(config, *monitor.only_when));
 }
 
-void show_monitor(const Config& config, const Monitor& monitor) {
-  fmt::print("monitor {}\n", one_line(monitor.name));
-  if (!monitor.description.empty())
-    fmt::print("  is            {}\n",
-               one_line(config.redactor.redact(monitor.description), kMaxShown));
+void show_check(const Config& config, const Monitor& monitor) {
   fmt::print("  runs          {}\n", shown(config, monitor.command));
   const std::string when = monitor.schedule
                                ? fmt::format("at            {} ({})", monitor.schedule->cron.text(),
                                              monitor.schedule->zone.name())
                                : fmt::format("every         {}", format_duration(monitor.interval));
   fmt::print("  {}, ended after {}\n", when, format_duration(monitor.command.timeout));
+}
+
+void show_monitor(const Config& config, const Monitor& monitor) {
+  fmt::print("monitor {}\n", one_line(monitor.name));
+  if (!monitor.description.empty())
+    fmt::print("  is            {}\n",
+               one_line(config.redactor.redact(monitor.description), kMaxShown));
+  if (monitor.heartbeat) {
+    fmt::print("  is told of    every {}, grace {}; minitor heartbeats prints its address\n",
+               format_duration(monitor.interval), format_duration(monitor.heartbeat->grace));
+  } else {
+    show_check(config, monitor);
+  }
   fmt::print("  alert_after   {}, alert_every {}\n", describe(monitor.rules.after),
              describe(monitor.rules.every));
   if (monitor.rules.recover_after != AlertAfter{AfterFailures{}})

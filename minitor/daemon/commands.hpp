@@ -31,6 +31,9 @@ namespace minitor {
 // Lives through an outage that is made up, and shows what it would lead to.
 [[nodiscard]] int simulate(Config config, const SimulateOptions& options, SystemZones& zones);
 
+// The addresses of the heartbeats. `history`: the file beside which their secret stands.
+[[nodiscard]] int print_heartbeats(const Config& config, const std::optional<std::string>& history);
+
 // When the windows of the configuration open and close next.
 [[nodiscard]] int print_windows(const Config& config, const WindowsOptions& options);
 

@@ -15,6 +15,7 @@
 
 #include "minitor/core/engine.hpp"
 #include "minitor/core/history.hpp"
+#include "minitor/core/tally.hpp"
 #include "minitor/daemon/alert_gate.hpp"
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/event_log.hpp"
@@ -112,6 +113,7 @@ class Daemon {
     std::vector<Effect> effects = engine_.handle(std::move(event), moment);
     for (const Effect& effect : effects) {
       log_effect(log_, *config_, effect, moment.wall);
+      count(tally_, effect, *config_);
       std::visit([this, &moment](const auto& value) { show(value, moment.wall); }, effect);
     }
     keep(effects, moment.wall);
@@ -125,7 +127,8 @@ class Daemon {
     std::vector<StateChange> changes;
     bool urgent = false;
     for (Effect& effect : effects) {
-      urgent = urgent || std::holds_alternative<RecordNotice>(effect) || waits_for_the_record(effect);
+      urgent =
+          urgent || std::holds_alternative<RecordNotice>(effect) || waits_for_the_record(effect);
       if (auto* save = std::get_if<SaveState>(&effect)) {
         changes.push_back(std::move(save->change));
       } else if (auto record = history_record(effect, *config_, when)) {
@@ -261,6 +264,11 @@ class Daemon {
       handle(TestMonitor{monitor});
       return test_started_;
     };
+    needs.heartbeat = [this](HeartbeatReceived heard) {
+      if (stopping_ || !writer_) return false;
+      handle(std::move(heard));
+      return true;
+    };
     if (log_.shows(LogLevel::debug))
       needs.log = [this](const std::string& line) {
         log_.write(LogLevel::debug, now().wall, line, {{"web", line}});
@@ -285,6 +293,14 @@ class Daemon {
     sources.build = {MINITOR_VERSION};
     sources.snapshot = [this] { return engine_.snapshot(); };
     sources.process = read_process_info;
+    sources.figures = [this] {
+      const HistoryWriter::Figures history =
+          writer_ ? writer_->figures() : HistoryWriter::Figures{};
+      return DaemonFigures{
+          tally_,
+          {history.waiting, history.written, history.dropped, history.failing, history.trouble},
+          now().wall};
+    };
     return sources;
   }
 
@@ -302,7 +318,10 @@ class Daemon {
   }
 
   bool serve_page(const DaemonSettings::Listen& listen) {
-    return serve(listen, all_sources(), "the page is at http://{}/");
+    RouteSources all = all_sources();
+    all.wrong_tokens = std::make_shared<WrongTokens>();
+    all.heartbeats = std::make_shared<HeartbeatTokens>(settings_.heartbeat_secret);
+    return serve(listen, std::move(all), "the page is at http://{}/");
   }
 
   // Where another daemon listens, it does this configuration's work already: everyone would be told
@@ -388,6 +407,7 @@ class Daemon {
   asio::signal_set signals_;
   bool stopping_ = false;
   std::optional<RunId> test_started_;
+  Tally tally_ = tally_of(*config_);
   WebService web_;
   // Last, so that their threads end before what they talk to.
   std::unique_ptr<HistoryWriter> writer_;

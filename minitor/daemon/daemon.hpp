@@ -37,6 +37,7 @@ struct DaemonSettings {
     bool asked_for = false;  // named in the configuration: a daemon without it is not what was meant
   };
   std::optional<Control> control;
+  std::string heartbeat_secret;  // from which addresses of heartbeats are derived
 };
 
 // Runs until one of the stop signals; returns the exit code. A second one ends it at once.

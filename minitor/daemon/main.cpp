@@ -21,6 +21,7 @@
 #include "minitor/daemon/commands.hpp"
 #include "minitor/daemon/control_place.hpp"
 #include "minitor/daemon/daemon.hpp"
+#include "minitor/daemon/heartbeat_secret.hpp"
 #include "minitor/daemon/history_place.hpp"
 #include "minitor/daemon/log.hpp"
 #include "minitor/daemon/options.hpp"
@@ -82,6 +83,15 @@ int run(const Options& options, const RunOptions& run_options, LoadedConfig load
     settings.control = {*path, loaded.config.control.place == ControlSettings::Place::file};
   if (const auto listen = web_address(run_options, loaded.config))
     settings.web = {listen->address, listen->port};
+  if (needs_heartbeat_secret(loaded.config) && settings.history) {
+    auto secret = heartbeat_secret(heartbeat_secret_file(*settings.history), MissingSecret::make);
+    if (const auto* trouble = std::get_if<SecretTrouble>(&secret)) {
+      log.write(LogLevel::error, now().wall,
+                trouble->reason + "; give each heartbeat a token of its own");
+      return kExitFailed;
+    }
+    settings.heartbeat_secret = std::get<std::string>(std::move(secret));
+  }
   return run_daemon(std::make_shared<const Config>(std::move(loaded.config)), settings, log);
 }
 
@@ -131,6 +141,8 @@ int main_or_throw(int argc, char** argv) {
     return run(options, *chosen, std::move(good), *file);
   if (const auto* chosen = std::get_if<HistoryOptions>(&options.command))
     return show_history(history_path(good.config.history, *file), *chosen);
+  if (std::holds_alternative<HeartbeatsOptions>(options.command))
+    return print_heartbeats(good.config, history_path(good.config.history, *file));
   if (const auto* chosen = std::get_if<CheckConfigOptions>(&options.command))
     return check_config(good, *chosen);
   if (const auto* chosen = std::get_if<TestOptions>(&options.command))

@@ -227,6 +227,8 @@ class CommandLine {
   }
 
   void add_windows() {
+    heartbeats_ = app_.add_subcommand("heartbeats", "Print the addresses of the heartbeats");
+    common(*heartbeats_);
     windows_ = app_.add_subcommand("windows", "Print when the windows open and close next");
     common(*windows_);
     windows_->add_option("-n,--next", windows_options_.next, "So many openings of each")
@@ -263,6 +265,8 @@ class CommandLine {
       if (simulate_format_ == "json") simulate_options_.format = SimulateOptions::Format::json;
       if (simulate_format_ == "svg") simulate_options_.format = SimulateOptions::Format::svg;
       options.command = simulate_options_;
+    } else if (app_.got_subcommand(heartbeats_)) {
+      options.command = HeartbeatsOptions{};
     } else if (app_.got_subcommand(windows_)) {
       options.command = windows_options_;
     } else if (app_.got_subcommand(alert_)) {
@@ -298,6 +302,7 @@ class CommandLine {
   CLI::App* incidents_ = nullptr;
   CLI::App* simulate_ = nullptr;
   CLI::App* windows_ = nullptr;
+  CLI::App* heartbeats_ = nullptr;
   std::string config_;
   std::string control_;
   std::string log_format_;

@@ -49,6 +49,7 @@ struct AlertOptions {
   SampleKind kind = SampleKind::test;
 };
 struct SchemaOptions {};
+struct HeartbeatsOptions {};
 enum class HistoryView : std::uint8_t { status, history, incidents };
 struct HistoryOptions {
   HistoryView view = HistoryView::status;
@@ -75,7 +76,7 @@ struct WindowsOptions {
 
 struct Options {
   std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions,
-               SimulateOptions, WindowsOptions, HistoryOptions>
+               SimulateOptions, WindowsOptions, HistoryOptions, HeartbeatsOptions>
       command;
   std::string control;                  // the control socket; empty: where the configuration says
   std::optional<std::string> config;    // none: search kConfigFiles

@@ -19,6 +19,7 @@ std::vector<const Monitor*> chosen(const Config& config, const TestOptions& opti
   std::vector<const Monitor*> monitors;
   const auto& names = options.monitors;
   for (const Monitor& monitor : config.monitors) {
+    if (monitor.heartbeat && options.all) continue;  // nothing can be run
     if (options.all || std::find(names.begin(), names.end(), monitor.name) != names.end())
       monitors.push_back(&monitor);
   }
@@ -28,6 +29,12 @@ std::vector<const Monitor*> chosen(const Config& config, const TestOptions& opti
                     [&name](const Monitor* m) { return m->name == name; }))
       continue;
     fmt::print(stderr, "minitor: test: no monitor is named \"{}\"\n", one_line(name));
+    unknown = true;
+  }
+  for (const Monitor* monitor : monitors) {
+    if (!monitor->heartbeat) continue;
+    fmt::print(stderr, "minitor: test: \"{}\" is a heartbeat: it is told of, and runs no command\n",
+               one_line(monitor->name));
     unknown = true;
   }
   if (unknown) monitors.clear();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "minitor/core/clean_text.hpp"
+#include "minitor/daemon/clock.hpp"
 
 namespace minitor {
 
@@ -95,6 +96,13 @@ void WebService::carry_out(RunTest test, HttpReply reply) {
       waiting.mapped().reply(waiting.mapped().asked.reply(RunTest::End::too_long, nullptr));
   });
   tests_.emplace(*run, Test{std::move(test), std::move(reply), std::move(patience)});
+}
+
+void WebService::carry_out(TellHeartbeat tell, const HttpReply& reply) {
+  using End = TellHeartbeat::End;
+  if (!paces_[tell.heard.monitor].take(now().monotonic)) return reply(tell.reply(End::too_many));
+  const bool taken = needs_.heartbeat(std::move(tell.heard));
+  reply(tell.reply(taken ? End::taken : End::stopping));
 }
 
 void WebService::on(const RecordCheck& check, const std::string& monitor, Timestamp when) {

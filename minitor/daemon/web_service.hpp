@@ -30,6 +30,8 @@ class WebService final {
     AskHistory read;  // none: no history is kept
     // Runs the check of a monitor at once, beside the schedule; none when that may not be now.
     std::function<std::optional<RunId>(MonitorId)> test;
+    // Tells the engine; false when it listens no more.
+    std::function<bool(HeartbeatReceived)> heartbeat;
     // One line of the access log: method, path without secrets, status.
     std::function<void(const std::string& line)> log;
   };
@@ -60,6 +62,7 @@ class WebService final {
   void carry_out(HttpResponse response, const HttpReply& reply);
   void carry_out(ReadHistory read, HttpReply reply);
   void carry_out(RunTest test, HttpReply reply);
+  void carry_out(TellHeartbeat tell, const HttpReply& reply);
   void tell_soon();
   void tell();
 
@@ -68,6 +71,7 @@ class WebService final {
   std::vector<std::unique_ptr<HttpServer>> servers_;
   ListenAddress listening_;
   std::map<RunId, Test> tests_;
+  std::map<MonitorId, HeartbeatPace> paces_;
   boost::asio::steady_timer pace_;
   bool telling_ = false;
   bool changed_ = false;

@@ -93,7 +93,7 @@ void HistoryWriter::make_room() {
 
 HistoryWriter::Figures HistoryWriter::figures() const {
   const std::lock_guard lock(mutex_);
-  return {records_.size(), written_, dropped_, batches_, failing_};
+  return {records_.size(), written_, dropped_, batches_, failing_, trouble_};
 }
 
 HistoryWriter::Clock::time_point HistoryWriter::next_turn() const {
@@ -147,6 +147,7 @@ void HistoryWriter::write_batch(Lock& lock) {
   lock.unlock();
   const std::string error = try_to_write(batch);
   lock.lock();
+  trouble_ = error;
   if (error.empty()) {
     ++batches_;
     written_ += batch.records.size();

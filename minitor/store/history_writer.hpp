@@ -72,6 +72,7 @@ class HistoryWriter {
     std::uint64_t dropped = 0;  // since the start, because too many waited
     std::uint64_t batches = 0;
     bool failing = false;
+    std::string trouble = {};  // why the last write failed; empty: it did not
   };
   [[nodiscard]] Figures figures() const;
 
@@ -110,6 +111,7 @@ class HistoryWriter {
   std::uint64_t written_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t batches_ = 0;
+  std::string trouble_;
 
   // Of the thread alone.
   bool begun_ = false;

@@ -53,12 +53,14 @@ bool same_secret(std::string_view given, std::string_view secret) {
   return difference == 0;
 }
 
-Access access_of(const HttpRequest& request, const WebSettings& settings) {
-  const Access visitor = settings.open_to_read ? Access::read : Access::none;
+namespace {
+
+// What the token of a request grants; none when it is wrong, or there is none.
+std::optional<Access> granted(const HttpRequest& request, const WebSettings& settings) {
   const std::string_view header = request.header("Authorization");
-  if (header.empty() || settings.token.empty()) return visitor;
+  if (header.empty() || settings.token.empty()) return std::nullopt;
   if (const auto token = credentials(header, "Bearer"))
-    return same_secret(*token, settings.token) ? Access::write : visitor;
+    return same_secret(*token, settings.token) ? std::optional{Access::write} : std::nullopt;
   if (const auto basic = credentials(header, "Basic")) {
     const std::string pair = decode_base64(*basic).value_or("");
     const std::size_t colon = pair.find(':');
@@ -66,7 +68,18 @@ Access access_of(const HttpRequest& request, const WebSettings& settings) {
         same_secret(std::string_view{pair}.substr(colon + 1), settings.token))
       return Access::read;
   }
-  return visitor;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Access access_of(const HttpRequest& request, const WebSettings& settings) {
+  return granted(request, settings).value_or(settings.open_to_read ? Access::read : Access::none);
+}
+
+bool brings_wrong_token(const HttpRequest& request, const WebSettings& settings) {
+  return !settings.token.empty() && !request.header("Authorization").empty() &&
+         !granted(request, settings);
 }
 
 }  // namespace minitor

@@ -21,6 +21,9 @@ enum class Access : std::uint8_t {
 // asked it to.
 [[nodiscard]] Access access_of(const HttpRequest& request, const WebSettings& settings);
 
+// Whether it brings a token, and a wrong one.
+[[nodiscard]] bool brings_wrong_token(const HttpRequest& request, const WebSettings& settings);
+
 // Equal, in a time that does not depend on where they differ.
 [[nodiscard]] bool same_secret(std::string_view given, std::string_view secret);
 

@@ -144,6 +144,8 @@ Answer latency(const RouteSources& sources, const Asked& asked) {
 Answer test_now(const RouteSources& sources, const Asked& asked) {
   const std::shared_ptr<const Config> config = sources.config();
   const std::size_t index = *asked.monitor;
+  if (config->monitors[index].heartbeat)
+    return problem(409, "a heartbeat is told of: there is no check to run");
   return RunTest{
       MonitorId{static_cast<std::uint32_t>(index)},
       [config, index, all = sources.trusted](RunTest::End end, const RecordCheck* check) {

@@ -54,7 +54,12 @@ void write_monitor(JsonText& json, const Site& site, std::size_t index, const Mo
   else
     json.key("last_took").null();
   if (monitor.shown.output) json.member("last_outcome", now.last_outcome);
-  if (monitor.shown.command)
+  json.member("kind", monitor.heartbeat ? "heartbeat" : "check");
+  if (monitor.heartbeat) {
+    json.member("grace", monitor.heartbeat->grace).member("last_heartbeat", state.last_heartbeat);
+    json.member("running_since", state.running_since);
+  }
+  if (monitor.shown.command && !monitor.heartbeat)
     json.member("command", site.config->redactor.redact(describe(monitor.command)));
   json.key("performance_data").begin_array();
   for (const PerfFigure& figure : state.perfdata) write_figure(json, figure);

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "minitor/web/peer.hpp"
+
 namespace minitor {
 
 namespace asio = boost::asio;
@@ -109,7 +111,8 @@ void HttpConnection::advance(RequestReader::Progress progress) {
 }
 
 void HttpConnection::respond() {
-  const HttpRequest request = reader_.take();
+  HttpRequest request = reader_.take();
+  request.peer = peer_of(socket_.native_handle());
   phase_ = Phase::answering;  // the deadline of the request goes on
   head_only_ = request.method == "HEAD";
   owner_->answer(request, [weak = weak_from_this(), id = ++request_](HttpResponse response) {

@@ -10,6 +10,8 @@ namespace minitor {
 struct HttpLimits {
   std::uint32_t header_bytes = 16 * 1024;  // request line and headers; beyond: 431
   std::uint64_t body_bytes = 64 * 1024;    // beyond: 413
+  // What a heartbeat may bring, such as the log of a job; of more than body_bytes only so much is kept.
+  std::uint64_t ping_body_bytes = 1024 * 1024;  // beyond: 413
   // Beyond: the connection that has waited longest for its client gives way; when all are being
   // answered, the new one is closed.
   std::size_t connections = 256;

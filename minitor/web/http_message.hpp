@@ -17,6 +17,9 @@ struct HttpRequest {
   std::string target;  // as sent, never decoded: "/metrics?x=1"
   std::vector<HttpHeader> headers;
   std::string body;
+  bool body_cut = false;  // it was longer, and the rest of it is not here
+  std::string peer =
+      {};  // the address of who connected; empty: unknown, or of this machine's own door
 
   // What stands before the "?", without "http://host" where a proxy's form was sent. Not decoded and
   // not normalised: a path is only ever compared.

@@ -58,6 +58,23 @@ void MetricText::sample(std::initializer_list<Label> labels, double value) {
   fmt::format_to(std::back_inserter(text_), "{}\n", value);
 }
 
+void MetricText::histogram(std::string_view name, std::string_view help,
+                           const std::vector<double>& bounds,
+                           const std::vector<std::uint64_t>& counts, double sum) {
+  begin(name, help, "histogram");
+  const auto called = [&](std::string_view ending) { name_ = fmt::format("{}{}", name, ending); };
+  called("_bucket");
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    all += counts[i];
+    sample({{"le", i < bounds.size() ? fmt::format("{}", bounds[i]) : "+Inf"}}, all);
+  }
+  called("_sum");
+  sample({}, sum);
+  called("_count");
+  sample({}, all);
+}
+
 void MetricText::begin(std::string_view name, std::string_view help, std::string_view type) {
   name_ = name;
   heading_ = fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);

@@ -27,6 +27,10 @@ class MetricText final {
   void sample(std::initializer_list<Label> labels, std::uint64_t value);
   void sample(std::initializer_list<Label> labels, double value);
 
+  // A whole family. `counts` are those between two of the ascending `bounds`; one more lies beyond them.
+  void histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,
+                 const std::vector<std::uint64_t>& counts, double sum);
+
   [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:

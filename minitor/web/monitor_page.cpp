@@ -15,7 +15,8 @@
 namespace minitor {
 namespace {
 
-void write_facts(Html& html, const Site& site, const Monitor& monitor, const MonitorNow& now) {
+void write_facts(Html& html, const Site& site, const Monitor& monitor, const MonitorSnapshot& state,
+                 const MonitorNow& now) {
   html << "<dl class=\"about\">"_html;
   const auto fact = [&html](Markup name) -> Html& {
     return html << "<div><dt>"_html << name << "<dd>"_html;
@@ -25,7 +26,16 @@ void write_facts(Html& html, const Site& site, const Monitor& monitor, const Mon
   html << "</div>"_html;
   write_ago(fact("Last successful"_html), site, now.last_success);
   html << "</div>"_html;
-  fact("Checked every"_html) << human_duration(monitor.interval) << "</div>"_html;
+  if (monitor.heartbeat) {
+    write_ago(fact("Last heartbeat"_html), site, state.last_heartbeat);
+    html << "</div>"_html;
+    if (state.running_since)
+      write_ago(fact("Running since"_html), site, state.running_since), html << "</div>"_html;
+    fact("Expected every"_html) << human_duration(monitor.interval) << ", grace "_html
+                                << human_duration(monitor.heartbeat->grace) << "</div>"_html;
+  } else {
+    fact("Checked every"_html) << human_duration(monitor.interval) << "</div>"_html;
+  }
   if (now.last_took) fact("Took"_html) << human_duration(*now.last_took) << "</div>"_html;
   if (!monitor.group.empty()) fact("Group"_html) << monitor.group << "</div>"_html;
   for (const auto& [name, value] : monitor.labels)
@@ -33,7 +43,7 @@ void write_facts(Html& html, const Site& site, const Monitor& monitor, const Mon
   if (monitor.shown.output && !now.last_outcome.empty())
     fact("Outcome"_html) << now.last_outcome << "</div>"_html;
   html << "</dl>"_html;
-  if (monitor.shown.command)
+  if (monitor.shown.command && !monitor.heartbeat)
     html << "<p><code>"_html << site.config->redactor.redact(describe(monitor.command))
          << "</code></p>"_html;
 }
@@ -169,8 +179,8 @@ HttpResponse monitor_page(const Site& site, const MonitorPageQuery& query, Histo
   if (!monitor.description.empty())
     html << "<p>"_html << site.config->redactor.redact(monitor.description) << "</p>"_html;
   write_trouble(html, site);
-  write_facts(html, site, monitor, now);
-  if (site.may_write)
+  write_facts(html, site, monitor, site.state(query.monitor), now);
+  if (site.may_write && !monitor.heartbeat)
     html << "<div id=\"actions\" hidden data-n=\""_html << monitor.name
          << "\"><button id=\"test\" type=\"button\">Test now</button> <label>Token <input "
             "id=\"token\" type=\"password\" autocomplete=\"off\"></label> <output id=\"tested\" "

@@ -94,6 +94,8 @@ std::string percent(const std::optional<double>& ratio) {
 std::string monitor_path(std::string_view name) { return "/monitors/" + encode_segment(name); }
 
 void write_trouble(Html& html, const Site& site) {
+  if (!site.unwritten.empty())
+    html << "<p class=\"trouble\" role=\"alert\">"_html << site.unwritten << "</p>"_html;
   if (site.history_trouble.empty()) return;
   html << "<p class=\"trouble\" role=\"alert\">The history cannot be read: "_html
        << site.history_trouble << ". What is known without it is shown.</p>"_html;

@@ -31,7 +31,7 @@ void write_instant(Html& html, const Site& site, Timestamp when);
 
 [[nodiscard]] std::string monitor_path(std::string_view name);
 
-// Why there is no history to be seen, when there should be one.
+// Why there is no history to be seen, or not all of it, when there should be.
 void write_trouble(Html& html, const Site& site);
 
 }  // namespace minitor

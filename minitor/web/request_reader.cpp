@@ -24,6 +24,15 @@ struct RequestReader::Parsing {
     parser->eager(true);
     head_seen = false;
     complete = false;
+    ping = false;
+    body_cut = false;
+  }
+  // Of a long body the beginning is kept; the parser appends to what it finds.
+  void cut_body() {
+    std::string& body = parser->get().body();
+    if (body.size() <= limits.body_bytes) return;
+    body.resize(limits.body_bytes);
+    body_cut = true;
   }
 
   HttpLimits limits;
@@ -31,11 +40,15 @@ struct RequestReader::Parsing {
   std::string input;  // not yet parsed
   bool head_seen = false;
   bool complete = false;
+  bool ping = false;
+  bool body_cut = false;
   bool keep_alive = false;
   int refusal = 0;
 };
 
 namespace {
+
+constexpr std::string_view kPing = "POST /ping/";
 
 int status_of(const boost::system::error_code& error) {
   if (error == http::error::header_limit) return 431;
@@ -73,6 +86,14 @@ RequestReader::Progress RequestReader::feed(std::string_view bytes) {
   // RFC 9112 2.2: empty lines before a request are to be ignored.
   if (!p.parser->got_some())
     p.input.erase(0, std::min(p.input.find_first_not_of("\r\n"), p.input.size()));
+  // The limit has to be set before the parser sees the end of the head.
+  if (!p.parser->got_some() && !p.input.empty()) {
+    if (kPing.starts_with(p.input) && p.input.size() < kPing.size()) return Progress::needs_more;
+    if (p.input.starts_with(kPing)) {
+      p.ping = true;
+      p.parser->body_limit(p.limits.ping_body_bytes);
+    }
+  }
   bool wants_continue = false;
   while (!p.input.empty() && !p.parser->is_done()) {
     boost::system::error_code error;
@@ -89,6 +110,7 @@ RequestReader::Progress RequestReader::feed(std::string_view bytes) {
       wants_continue =
           p.parser->get().count(http::field::expect) > 0 && p.parser->get().version() >= 11;
     }
+    if (p.ping) p.cut_body();
     if (used == 0) break;
   }
   if (p.parser->is_done()) {
@@ -109,6 +131,7 @@ HttpRequest RequestReader::take() {
   for (const auto& field : parsed)
     request.headers.push_back({std::string{field.name_string()}, std::string{field.value()}});
   request.body = std::move(parsed.body());
+  request.body_cut = p.body_cut;
   p.restart();
   return request;
 }

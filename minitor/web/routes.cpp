@@ -17,6 +17,7 @@
 #include "minitor/web/metrics.hpp"
 #include "minitor/web/monitor_page.hpp"
 #include "minitor/web/page_parts.hpp"
+#include "minitor/web/ping_routes.hpp"
 #include "minitor/web/static_files.hpp"
 #include "minitor/web/status_page.hpp"
 #include "minitor/web/url_text.hpp"
@@ -48,7 +49,9 @@ HttpResponse text(std::string body, int status = 200) {
 HttpResponse metrics(const RouteSources& sources) {
   HttpResponse response;
   response.content_type = kMetricsContentType;
-  response.body = render_metrics(sources.snapshot(), sources.build, sources.process());
+  const Snapshot snapshot = sources.snapshot();
+  response.body = render_metrics(snapshot, sources.build, sources.process());
+  if (sources.figures) response.body += render_daemon_metrics(sources.figures(), snapshot);
   return response;
 }
 
@@ -65,7 +68,9 @@ HttpResponse healthz(const RouteSources& sources) {
     if (by > Duration::zero())
       late += fmt::format("{} is overdue by {}\n", site.monitor(i).name, human_duration(by));
   }
-  return late.empty() ? text("ok\n") : text(late, 503);
+  // Checks and alerts go on without a history: whoever restarts us for that would end them.
+  const std::string told = site.unwritten.empty() ? "" : site.unwritten + "\n";
+  return late.empty() ? text("ok\n" + told) : text(late + told, 503);
 }
 
 HttpResponse readyz(const RouteSources& sources) {
@@ -195,11 +200,33 @@ Answer closed_answer(const HttpRequest& request, const Segments& path,
                                : badge_answer(path, sources);
 }
 
+// Who brought too many wrong tokens; the right one does not help either, or guessing would go on.
+std::optional<HttpResponse> refusal_of(const HttpRequest& request, const RouteSources& sources) {
+  if (!sources.wrong_tokens || !sources.now || request.header("Authorization").empty())
+    return std::nullopt;
+  const std::string client = client_of(request);
+  const Monotonic now = sources.now().monotonic;
+  if (!sources.wrong_tokens->may_try(client, now)) {
+    HttpResponse response = problem(429, "too many wrong tokens came from your address");
+    response.headers.push_back(
+        {"Retry-After",
+         std::to_string(
+             std::chrono::duration_cast<std::chrono::seconds>(kWrongTokenBack).count())});
+    return response;
+  }
+  if (brings_wrong_token(request, sources.settings)) sources.wrong_tokens->wrong(client, now);
+  return std::nullopt;
+}
+
 Answer answer_plainly(const HttpRequest& request, const RouteSources& sources) {
   const Segments path = segments_of(request.path());
+  if (auto refusal = refusal_of(request, sources)) return *std::move(refusal);
   const Access access = sources.trusted ? Access::write : access_of(request, sources.settings);
   if (sources.config && path.size() >= 2 && path[0] == "api" && path[1] == "v1")
     return api_answer(request, path, access, sources);
+  if (sources.config) {
+    if (auto ping = ping_answer(request, path, sources)) return *std::move(ping);
+  }
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const auto not_allowed = [] {
     HttpResponse response = plain_status(405);
@@ -247,12 +274,25 @@ struct Guard {
     };
     return test;
   }
+  Answer operator()(TellHeartbeat tell) const {
+    tell.reply = [reply = std::move(tell.reply), only = headers_of(request)](
+                     TellHeartbeat::End end) { return guarded(reply(end), only); };
+    return tell;
+  }
 };
 
 }  // namespace
 
 Answer answer(const HttpRequest& request, const RouteSources& sources) {
   return std::visit(Guard{request}, answer_plainly(request, sources));
+}
+
+std::string unwritten(const HistoryFigures& history) {
+  if (!history.failing) return {};
+  std::string words = fmt::format("The history cannot be written: {}. {} records wait in memory",
+                                  history.trouble, history.waiting);
+  if (history.dropped > 0) words += fmt::format(", {} are lost", history.dropped);
+  return words + "; checks and alerts go on.";
 }
 
 std::string loggable_path(const HttpRequest& request) {
@@ -269,6 +309,7 @@ Site site_of(const RouteSources& sources) {
   site.now = sources.now();
   site.zone = sources.zone;
   site.may_write = !sources.settings.token.empty();
+  if (sources.figures) site.unwritten = unwritten(sources.figures().history);
   return site;
 }
 

@@ -8,12 +8,15 @@
 #include <variant>
 
 #include "minitor/core/event.hpp"
+#include "minitor/core/heartbeat_tokens.hpp"
 #include "minitor/core/history.hpp"
 #include "minitor/core/snapshot.hpp"
 #include "minitor/web/build_info.hpp"
+#include "minitor/web/daemon_metrics.hpp"
 #include "minitor/web/http_message.hpp"
 #include "minitor/web/process_info.hpp"
 #include "minitor/web/site.hpp"
+#include "minitor/web/wrong_tokens.hpp"
 
 namespace minitor {
 
@@ -23,6 +26,7 @@ struct RouteSources {
   BuildInfo build;
   std::function<Snapshot()> snapshot;
   std::function<ProcessInfo()> process;
+  std::function<DaemonFigures()> figures = {};  // none: /metrics has none of them
   // None: only /metrics and /healthz are served, as with Minitor's -metrics.
   std::function<std::shared_ptr<const Config>()> config = {};
   std::function<Moment()> now = {};
@@ -30,6 +34,10 @@ struct RouteSources {
   TimeZone zone = {};
   // Whoever may connect may do all: the socket of the daemon's own user (unix_door.hpp).
   bool trusted = false;
+  // Who brought wrong tokens; none: they are not counted.
+  std::shared_ptr<WrongTokens> wrong_tokens = {};
+  // None: heartbeats are not taken here.
+  std::shared_ptr<HeartbeatTokens> heartbeats = {};
 };
 
 // The answer is made of the history: `work` may take as long as reading it takes, may be called on any
@@ -50,11 +58,25 @@ struct RunTest {
   std::function<HttpResponse(End end, const RecordCheck* check)> reply;
 };
 
-using Answer = std::variant<HttpResponse, ReadHistory, RunTest>;
+// A heartbeat came: the answer says whether it was taken.
+struct TellHeartbeat {
+  enum class End : std::uint8_t {
+    taken,
+    too_many,  // of this monitor in a short time; see HeartbeatPace
+    stopping,  // nobody listens any more
+  };
+  HeartbeatReceived heard;
+  std::function<HttpResponse(End end)> reply;
+};
+
+using Answer = std::variant<HttpResponse, ReadHistory, RunTest, TellHeartbeat>;
 
 // Paths are compared byte for byte, segment by segment: what is doubled or climbs ("/../") is not found.
 // The name of a monitor is one segment, percent-encoded.
 [[nodiscard]] Answer answer(const HttpRequest& request, const RouteSources& sources);
+
+// What of the history is missing and why, for people; empty while it can be written.
+[[nodiscard]] std::string unwritten(const HistoryFigures& history);
 
 // For a log: what was asked for without what a token stands in.
 [[nodiscard]] std::string loggable_path(const HttpRequest& request);

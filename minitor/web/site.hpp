@@ -27,6 +27,7 @@ struct Site {
   TimeZone zone;
   bool may_write = false;       // a token is configured
   std::string history_trouble;  // why the history is not there; empty: it is, or none is kept
+  std::string unwritten;        // what of it is missing, and why; empty: nothing
 
   [[nodiscard]] std::size_t size() const { return config->monitors.size(); }
   [[nodiscard]] const Monitor& monitor(std::size_t index) const { return config->monitors[index]; }

@@ -17,6 +17,7 @@ FakeSite& site() {
     auto* const all = new FakeSite;
     all->add("web", Status::up, "g").shown.output = true;
     all->add("a/b", Status::down);
+    all->add("beat", Status::up).heartbeat.emplace().token = "beatbeatbeatbeat";
     all->settings.token = "0123456789abcdef";
     all->history.check_rows["web"] = {check_row(7, kNoon, Verdict::ok, "exit 0", "fine")};
     all->history.check_rows["a/b"] = {check_row(8, kNoon, Verdict::failure, "unseen", "unseen")};

@@ -225,6 +225,8 @@ bool Script::stop_command(const Words& words) {
   const std::string& verb = words.front();
   if (verb == "stop") {
     world_->tell(StopRequested{});
+  } else if (verb == "beat") {
+    beat(words);
   } else if (verb == "stop-now") {
     world_->tell(StopNow{});
   } else if (verb == "startup-alerts") {
@@ -294,6 +296,17 @@ void Script::set_fate(Manner& how, const Words& words) {
     how.usual = found->second;
     how.next.clear();
   }
+}
+
+// beat NAME [start|fail|CODE] [TEXT]: somebody tells that it lives.
+void Script::beat(const Words& words) {
+  HeartbeatReceived heard;
+  heard.monitor = monitor(words.at(1));
+  const auto sign = parse_sign(words.size() > 2 ? words[2] : "");
+  if (!sign) throw std::runtime_error("no sign: " + words[2]);
+  heard.sign = *sign;
+  if (words.size() > 3) heard.body = words[3];
+  world_->tell(std::move(heard));
 }
 
 void Script::show(const Words& words, bool shown) {

@@ -42,6 +42,7 @@ class Script {
   bool restart_command(const Words& words);
   void set_fate(Manner& how, const Words& words);
   void run_checks(const Words& words);
+  void beat(const Words& words);
   void show(const Words& words, bool shown);
   void status();
   void sequence(int failures);

@@ -87,8 +87,16 @@ int main(int argc, char** argv) {
     given.emplace(argument.substr(0, mark), number(argument.substr(mark + 1)));
   }
   boost::asio::io_context loop;
-  const RouteSources sources{
+  RouteSources sources{
       {MINITOR_VERSION}, [&] { return hostile_monitors(given["monitors"]); }, read_process_info};
+  sources.figures = [] {
+    DaemonFigures figures;
+    for (const char* name : {"mail", "\"}\n\\", "\xff", "\xfe"}) {
+      figures.tally.notices[name];
+      figures.tally.repairs[name];
+    }
+    return figures;
+  };
   FakeSite demo;
   if (given.contains("demo")) fill_demo(demo, std::chrono::system_clock::now());
   std::unique_ptr<HttpServer> server;

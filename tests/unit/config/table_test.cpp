@@ -48,6 +48,11 @@ std::string example(Block block, const KeyInfo& key) {
       if (key.name == "alerts") return line + "monitors: [{name: a, command: x}]\n";
       return text + line + (key.name == "monitors" ? "" : "monitors: [{name: a, command: x}]\n");
     case Block::monitor:
+      if ((key.name == "kind" && !key.example.empty()) || key.name == "period" ||
+          key.name == "grace" || key.name == "token")
+        return text + "monitors:\n  - name: a\n    " + line +
+               (key.name == "kind" ? "" : "    kind: heartbeat\n") +
+               (key.name == "period" ? "" : "    period: 1h\n");
       return text + "monitors:\n  - " + line + (key.name == "name" ? "" : "    name: a\n") +
              (command.empty() ? "" : "    " + command + "\n") + "  - " + router + "\n";
     case Block::repair:
@@ -95,7 +100,8 @@ TEST_CASE("the example of every key loads") {
   const std::map<std::string, std::string> files{{"conf.d/a.yml", "x-nothing: 1\n"},
                                                  {"/run/secrets/token", "value"},
                                                  {"/run/secrets/key", "value"},
-                                                 {"/run/secrets/page-token", "0123456789abcdef\n"}};
+                                                 {"/run/secrets/page-token", "0123456789abcdef\n"},
+                                                 {"/run/secrets/backup-token", "0123456789abcdef"}};
   for (const Block block : kBlocks) {
     for (const KeyInfo& key : key_infos(block)) {
       const std::string text = example(block, key);

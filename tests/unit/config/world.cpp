@@ -74,6 +74,11 @@ std::string dump(const Monitor& monitor, const Config& config) {
   line(text, "env", pairs(monitor.command.environment));
   line(text, "directory", monitor.command.directory);
   line(text, "interval", format_duration(monitor.interval));
+  if (const auto& heartbeat = monitor.heartbeat)
+    line(text, "heartbeat",
+         fmt::format("grace {}, limit {}, token {}", format_duration(heartbeat->grace),
+                     heartbeat->limit ? format_duration(*heartbeat->limit) : "none",
+                     heartbeat->token));
   line(text, "timeout", format_duration(monitor.command.timeout));
   line(text, "output", std::to_string(monitor.command.output_bytes));
   if (monitor.exit_codes == ExitCodes::nagios) line(text, "exit codes", "nagios");

@@ -128,6 +128,11 @@ struct FakeSite {
   FakeHistory history;
   WebSettings settings;
   std::vector<MonitorId> tested;
+  std::vector<HeartbeatReceived> heard;
+  TellHeartbeat::End taken = TellHeartbeat::End::taken;
+  std::shared_ptr<HeartbeatTokens> heartbeats = std::make_shared<HeartbeatTokens>("secret");
+  std::shared_ptr<WrongTokens> wrong_tokens;
+  DaemonFigures figures;
   Timestamp now = kNoon;
 
   Monitor& add(const std::string& name, Status status, const std::string& group = "") {
@@ -157,6 +162,9 @@ struct FakeSite {
     all.config = [this] { return config; };
     all.now = [this] { return Moment{Monotonic{std::chrono::hours{1}}, now}; };
     all.settings = settings;
+    all.heartbeats = heartbeats;
+    all.wrong_tokens = wrong_tokens;
+    all.figures = [this] { return figures; };
     return all;
   }
   // What the daemon does with an answer; a test ends at once with "exit 0".
@@ -171,6 +179,10 @@ struct FakeSite {
       check.elapsed = std::chrono::milliseconds{5};
       check.manual = true;
       return test->reply(RunTest::End::done, &check);
+    }
+    if (auto* tell = std::get_if<TellHeartbeat>(&made)) {
+      heard.push_back(std::move(tell->heard));
+      return tell->reply(taken);
     }
     return std::get<HttpResponse>(made);
   }

@@ -262,6 +262,21 @@ TEST_CASE("a page says what was tried, and what was held back and why") {
   CHECK_FALSE(holds(site.get("/monitors/other").body, "id=\"repairs\""));
 }
 
+TEST_CASE("what cannot be written is said, and is no reason to restart") {
+  FakeSite site;
+  site.add("shop", Status::up);
+  CHECK(site.get("/healthz").body == "ok\n");
+  site.figures.history = {17, 100, 3, true, "database or <disk> is full"};
+  for (const char* path : {"/", "/monitors/shop"})
+    CHECK(holds(site.get(path).body,
+                "The history cannot be written: database or &lt;disk&gt; is full. 17 records wait "
+                "in memory, 3 are lost; checks and alerts go on."));
+  CHECK(site.get("/healthz").status == 200);
+  CHECK(holds(site.get("/healthz").body, "ok\nThe history cannot be written"));
+  site.figures.history.failing = false;
+  CHECK_FALSE(holds(site.get("/").body, "cannot be written"));
+}
+
 TEST_CASE("the feed links to where its reader reaches the page") {
   FakeSite site;
   site.add("web", Status::up);
