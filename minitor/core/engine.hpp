@@ -8,9 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +27,7 @@
 #include "minitor/core/flapping.hpp"
 #include "minitor/core/hold.hpp"
 #include "minitor/core/message_template.hpp"
+#include "minitor/core/observer.hpp"
 #include "minitor/core/outbox.hpp"
 #include "minitor/core/perfdata.hpp"
 #include "minitor/core/recovery.hpp"
@@ -74,6 +77,8 @@ class Engine {
     std::string last_outcome;
     std::vector<std::string> perf_labels;  // those that the metrics have seen
     std::optional<Monotonic> cut_off;      // when the check was due that a stop cut off
+    std::optional<Moment> unseen;          // we are blind to it since
+    bool could_not_tell = false;           // the last check said nothing
   };
   // What a run is for.
   struct CheckRun {
@@ -99,6 +104,14 @@ class Engine {
     Moment started;
   };
   using Run = std::variant<CheckRun, AlertRun, RepairRun, GateRun, ManualRun>;
+  // A result that waits for the canaries.
+  struct Doubt {
+    RunId id;
+    CheckRun run;
+    CommandOutcome outcome;
+    Monotonic asked{};
+    Monotonic until{};
+  };
   // A check as notices tell of it; what it points to must outlive it.
   struct Facts {
     Verdict verdict{};
@@ -110,12 +123,15 @@ class Engine {
   void on(CommandFinished event, Moment now, std::vector<Effect>& effects);
   void on(const TestAlerts& event, Moment now, std::vector<Effect>& effects);
   void on(const TestMonitor& event, Moment now, std::vector<Effect>& effects);
+  void on(const Resumed& event, Moment now, std::vector<Effect>& effects);
   void on(StopRequested event, Moment now, std::vector<Effect>& effects);
   void on(StopNow event, Moment now, std::vector<Effect>& effects);
   void on(SaveAll event, Moment now, std::vector<Effect>& effects);
 
   void check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                       std::vector<Effect>& effects);
+  void judge_check(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
+                   std::vector<Effect>& effects);
   void alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                       std::vector<Effect>& effects);
   // engine_manual.cpp: checks that a person asked for.
@@ -166,6 +182,36 @@ class Engine {
   [[nodiscard]] std::shared_ptr<const Notice> repaired_notice(MonitorId id, const std::string& by,
                                                               const PolicyState& before,
                                                               const Facts& facts, Moment now);
+
+  // engine_observer.cpp: whether it is minitor that is sick.
+  void restore_observer(const SavedState& saved, const SavedClock& clock, Moment now);
+  void set_canary(MonitorId id, bool bad, Monotonic started);
+  [[nodiscard]] Blindness* find_blindness(BlindCause cause, const std::string& scope);
+  [[nodiscard]] std::string blind_to(MonitorId id) const;
+  [[nodiscard]] std::string why_blind(std::size_t scope) const;
+  [[nodiscard]] bool doubted(RunId id, const CheckRun& run, CommandOutcome& outcome, Monotonic due,
+                             Moment now, std::vector<Effect>& effects);
+  void judge_oldest(std::map<MonitorId, std::deque<Doubt>>::iterator waiting, Moment now,
+                    std::vector<Effect>& effects);
+  void end_doubts(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::string uncounted(RunId id, MonitorId monitor, Verdict counted);
+  void witness(MonitorId id, Verdict counted, Monotonic started, Moment now);
+  static void leave_out_unseen(MonitorState& state, Moment now);
+  void count_unstartable(const Ending& ending, Moment now);
+  void was_late(Duration by, std::string why, Moment now, std::vector<Effect>& effects);
+  void look_at_the_clock(const CheckRun& run, Moment now, std::vector<Effect>& effects);
+  void look_at_the_clock(Moment now, std::vector<Effect>& effects);
+  void settle_sight(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] bool is_distrusted(const std::string& scope) const;
+  [[nodiscard]] std::string why_over(const Blindness& one, Moment now) const;
+  void tell_blind(Blindness& one, Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::shared_ptr<const Notice> blind_notice(const Blindness& one, NoticeKind kind,
+                                                           std::string reason, Moment now);
+  void end_blindness(const Blindness& one, const std::string& why, Moment now,
+                     std::vector<Effect>& effects);
+  [[nodiscard]] std::optional<Monotonic> next_sight() const;
+  void save_sight(std::vector<Effect>& effects, Moment now);
+
   [[nodiscard]] std::string next_id(char kind);
   RunId next_run(const Run& run);
   void start_checks(Moment now, std::vector<Effect>& effects);
@@ -197,6 +243,19 @@ class Engine {
   std::map<MonitorId, HeldProblem> held_;  // problems that were due and are not told yet
   // Monitors of which something is held until a window closes or opens, and when that is.
   std::map<MonitorId, Timestamp> quiet_until_;
+  // Our own sight.
+  std::vector<NetworkScope> scopes_;
+  std::vector<ScopeSight> sights_;                    // by scope
+  std::vector<std::optional<std::size_t>> scope_of_;  // by monitor: of canaries and covered ones
+  std::vector<Blindness> blindnesses_;
+  std::map<MonitorId, std::deque<Doubt>> doubts_;
+  std::deque<std::pair<Monotonic, MonitorId>> impatience_;  // until when they wait
+  std::set<std::uint64_t> overtaken_;                       // checks that ran while we were late
+  Unstartable unstartable_;
+  bool any_check_ended_ = false;  // in this life
+  bool sight_changed_ = false;
+  bool canary_spoke_ = false;  // since doubts were looked at
+  std::optional<Monotonic> asked_wake_;
   std::vector<StartCommand> to_start_;   // in this turn, after what changed is saved
   Duration wall_ahead_{};                // of the monotonic clock, when it was last looked at
   std::vector<Effect> pending_;          // of the restart, for the first event

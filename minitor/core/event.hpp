@@ -51,6 +51,11 @@ struct TestMonitor {
 };
 inline constexpr int kMaxManualRuns = 8;
 
+// The machine was suspended for so long, and runs again.
+struct Resumed {
+  Duration away{};
+};
+
 // SIGTERM or SIGINT: no more checks; running ones are ended, alerts on their way get their grace.
 struct StopRequested {};
 
@@ -60,8 +65,8 @@ struct StopNow {};
 // What was kept is lost: everything is to be saved again.
 struct SaveAll {};
 
-using Event =
-    std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, StopRequested, StopNow, SaveAll>;
+using Event = std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, Resumed, StopRequested,
+                           StopNow, SaveAll>;
 
 // ---- effects: what is to be done -------------------------------------------------------------
 
@@ -190,6 +195,21 @@ struct RecordForgotten {
   std::string reason;
 };
 
+// Nothing is known of a monitor from `since` on, until a check of it counts again.
+struct RecordUnobserved {
+  MonitorId monitor;
+  Timestamp since;
+  std::string reason;
+};
+
+// minitor is blind, or sees again (`over`).
+struct RecordBlind {
+  std::string scope;  // empty: everywhere, or in what names no scope
+  Timestamp when;
+  bool over = false;
+  std::string why;
+};
+
 // Wake the engine with a Tick at this time; replaces the one before; none: no need to wake. The
 // last effect of every handle().
 struct WakeAt {
@@ -204,6 +224,6 @@ struct AllStopped {
 
 using Effect = std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
                             RecordRepair, RecordHeld, LogNotice, SaveState, RecordClosed,
-                            RecordForgotten, WakeAt, AllStopped>;
+                            RecordForgotten, RecordUnobserved, RecordBlind, WakeAt, AllStopped>;
 
 }  // namespace minitor

@@ -74,7 +74,15 @@ struct ClosedRecord {
   std::string reason;
 };
 
-using HistoryRecord = std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord>;
+// Nothing is known of a monitor from `since` on, until a check of it counts.
+struct UnobservedRecord {
+  std::string monitor;
+  Timestamp since;
+  std::string reason;
+};
+
+using HistoryRecord =
+    std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord, UnobservedRecord>;
 
 // The record of one effect, or none for an effect that is none. Takes the texts out of `effect`.
 [[nodiscard]] std::optional<HistoryRecord> history_record(Effect& effect, const Config& config,

@@ -140,6 +140,10 @@ class Outbox {
   enum class Judgement : std::uint8_t { send, wait, drop };
 
   [[nodiscard]] const Alert& alert(AlertId id) const { return config_.alerts[id.value]; }
+  // Those that are told of problems of this monitor, or of minitor's own.
+  [[nodiscard]] const std::vector<AlertId>& alerts_down(std::optional<MonitorId> monitor) const {
+    return monitor ? config_.monitors[monitor->value].alert_down : config_.observer.alerts;
+  }
   [[nodiscard]] bool leads_to(AlertId from, AlertId to, std::set<AlertId> closed) const;
   [[nodiscard]] bool may_reach(const Ledger& ledger, AlertId id) const;
   [[nodiscard]] bool stands_in(const Ledger& ledger, AlertId fallback, AlertId whom) const;
@@ -170,7 +174,7 @@ class Outbox {
     std::string alert;
   };
   using Names = std::map<std::string, AlertId, std::less<>>;
-  void restore(const SavedIncident& saved, MonitorId monitor, const Names& names,
+  void restore(const SavedIncident& saved, std::optional<MonitorId> monitor, const Names& names,
                const SavedClock& clock, std::vector<Homeless>& homeless);
   void rehouse(const Homeless& homeless, std::vector<Effect>& effects);
   void resume(const ChannelId& id, Moment now, std::vector<Effect>& effects);

@@ -37,6 +37,7 @@
 #include "minitor/core/flapping.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
+#include "minitor/core/observer.hpp"
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/snapshot.hpp"
 
@@ -70,12 +71,24 @@ struct SavedLock {
   friend bool operator==(const SavedLock&, const SavedLock&) = default;
 };
 
+// minitor is blind: as Blindness.
+struct SavedBlindness {
+  BlindCause cause{};
+  std::string scope;
+  Moment since;
+  std::string why;
+  std::string incident;
+  bool distrusted = false;
+  friend bool operator==(const SavedBlindness&, const SavedBlindness&) = default;
+};
+
 struct SavedMonitor {
   std::string name;
   PolicyState policy;
-  Moment last_alert;     // policy.last_alert on both clocks
-  std::string incident;  // while one is open
-  Moment due;            // of its next check, or of the one that runs
+  std::optional<Moment> unseen;  // nothing counted since
+  Moment last_alert;             // policy.last_alert on both clocks
+  std::string incident;          // while one is open
+  Moment due;                    // of its next check, or of the one that runs
   CheckCounters counters;
   std::map<std::string, std::uint64_t> delivered;  // notices, by alert
   FlappingState flapping;
@@ -123,6 +136,7 @@ struct SavedState {
   std::vector<SavedMonitor> monitors;
   std::vector<SavedIncident> incidents;
   std::vector<SavedLock> locks;
+  std::vector<SavedBlindness> blindnesses;
 };
 
 // Nothing is to be kept of it any more.
@@ -139,10 +153,15 @@ struct ForgetLock {
   friend bool operator==(const ForgetLock&, const ForgetLock&) = default;
 };
 
+struct ForgetBlindness {
+  BlindCause cause{};
+  std::string scope;
+  friend bool operator==(const ForgetBlindness&, const ForgetBlindness&) = default;
+};
+
 // One change. A later one of the same thing takes the place of the one before.
-using StateChange =
-    std::variant<SavedLife, SavedMonitor, SavedIncident, SavedLock, ForgetMonitor, ForgetIncident,
-                 ForgetLock>;
+using StateChange = std::variant<SavedLife, SavedMonitor, SavedIncident, SavedLock, SavedBlindness,
+                                 ForgetMonitor, ForgetIncident, ForgetLock, ForgetBlindness>;
 
 // Carries a change out on a state: what a keeper does, in memory.
 void apply(SavedState& state, const StateChange& change);

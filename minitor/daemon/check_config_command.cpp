@@ -36,6 +36,8 @@ void show_monitor(const Config& config, const Monitor& monitor) {
              format_duration(monitor.command.timeout));
   fmt::print("  alert_after   {}, alert_every {}\n", describe(monitor.rules.after),
              describe(monitor.rules.every));
+  if (monitor.canary) fmt::print("  is a canary   while it fails, minitor may be blind\n");
+  if (!monitor.scope.empty()) fmt::print("  is seen from  {}\n", one_line(monitor.scope));
   fmt::print("  tells         {}; of its return: {}\n", names(config, monitor.alert_down),
              names(config, monitor.alert_up));
 }

@@ -22,6 +22,21 @@ struct KeyOf {
   std::pair<int, std::string> operator()(const ForgetMonitor& one) const { return {1, one.name}; }
   std::pair<int, std::string> operator()(const SavedIncident& one) const { return {2, one.id}; }
   std::pair<int, std::string> operator()(const ForgetIncident& one) const { return {2, one.id}; }
+  std::pair<int, std::string> operator()(const SavedLock& one) const { return of(one.key); }
+  std::pair<int, std::string> operator()(const ForgetLock& one) const { return of(one.key); }
+  std::pair<int, std::string> operator()(const SavedBlindness& one) const {
+    return of(one.cause, one.scope);
+  }
+  std::pair<int, std::string> operator()(const ForgetBlindness& one) const {
+    return of(one.cause, one.scope);
+  }
+
+  static std::pair<int, std::string> of(const RepairLockKey& key) {
+    return {3, (key.first ? "shared " : "own ") + key.second};
+  }
+  static std::pair<int, std::string> of(BlindCause cause, const std::string& scope) {
+    return {4, std::string{name(cause)} + " " + scope};
+  }
 };
 
 }  // namespace

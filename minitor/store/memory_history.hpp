@@ -50,6 +50,7 @@ class MemoryHistory final : public History {
   void put(const TransitionRecord& one);
   void put(const NoticeRecord& one);
   void put(const ClosedRecord& one);
+  void put(const UnobservedRecord& one);
   Kept& kept(const std::string& monitor);
   static void open_gap(Kept& monitor, Timestamp since, const std::string& reason);
 

@@ -51,6 +51,7 @@ class SqliteHistory final : public History {
   void put(const TransitionRecord& one);
   void put(const NoticeRecord& one);
   void put(const ClosedRecord& one);
+  void put(const UnobservedRecord& one);
   void put(const StateChange& change);
   void alive(Timestamp now);
 
