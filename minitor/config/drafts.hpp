@@ -111,6 +111,9 @@ struct MonitorDraft {
   std::optional<AlertAfter> recover_after;
   std::optional<bool> warnings;
   std::optional<bool> flapping;
+  std::optional<bool> canary;
+  Place canary_place;
+  std::optional<TextDraft> scope;
   std::optional<CronDraft> schedule;
   std::optional<TextDraft> zone;
   std::vector<RepairDraft> repairs;
@@ -170,6 +173,9 @@ struct TopDraft {
   std::optional<References> alert_up;
   std::optional<std::vector<EscalationDraft>> escalate;
   std::optional<int> max_concurrent;
+  std::optional<References> blind_alerts;
+  BlindWhen blind_when = BlindWhen::all;
+  std::optional<Duration> late_after;
   HistorySettings history;
   ControlSettings control;
   Environment environment;

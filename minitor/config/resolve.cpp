@@ -58,6 +58,7 @@ class Resolver {
     config_.history = std::move(draft_.history);
     config_.control = std::move(draft_.control);
     resolve_policy(draft_, world_, findings_, config_);
+    resolve_observer(default_down_.value_or(AlertIds{alert_ids_.at(std::string(kLog))}));
     resolve_web();
     check_heartbeats(config_, draft_.monitors, findings_);
     config_.max_concurrent = draft_.max_concurrent.value_or(kDefaultMaxConcurrent);
@@ -192,6 +193,17 @@ class Resolver {
                                 one_name(config_.alerts[to].name)));
   }
 
+  void resolve_observer(AlertIds fallback) {
+    ObserverSettings& observer = config_.observer;
+    observer.alerts = draft_.blind_alerts ? look_up(*draft_.blind_alerts) : std::move(fallback);
+    observer.blind_when = draft_.blind_when;
+    observer.late_after = draft_.late_after.value_or(kDefaultLateAfter);
+    if (draft_.blind_alerts && draft_.blind_alerts->names.empty())
+      findings_.note(draft_.blind_alerts->place, "nobody told of blindness",
+                     "an empty list: nobody is told when minitor itself is blind");
+    note_scopes(draft_, config_, findings_);
+  }
+
   void resolve_web() {
     if (!draft_.web) return;
     const WebSettings& web = draft_.web->settings;
@@ -289,6 +301,10 @@ class Resolver {
     if (draft.alert_recovered) monitor.alert_recovered = look_up(*draft.alert_recovered);
     monitor.flapping = draft.flapping.value_or(false);
     monitor.escalate = draft.escalate ? ladder(*draft.escalate) : default_ladder_;
+    monitor.canary = draft.canary.value_or(false);
+    if (draft.scope) monitor.scope = draft.scope->text;
+    // Of a canary, blindness is told.
+    if (monitor.canary && by_default) return;
     if (down && both)
       findings_.note(draft.alerts->place, "alerts beside alert_down",
                      "alerts is not used where alert_down is given, as in Minitor");

@@ -16,6 +16,7 @@
 #include "minitor/core/heartbeat.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/moment.hpp"
+#include "minitor/core/observer.hpp"
 #include "minitor/core/outcome.hpp"
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/redactor.hpp"
@@ -119,6 +120,8 @@ struct Monitor {
   std::vector<WindowId> maintenance;     // while one of them is open nobody is told
   std::vector<WindowId> only_in;         // unless empty: while none of them is open nobody is told
   std::optional<Command> only_when;      // a problem is told only when this exits 0
+  bool canary = false;                   // while it fails, minitor may be blind in its scope
+  std::string scope;                     // from where it is seen; empty: as all that name none
   bool flapping = false;                 // told as flapping when it changes too often
   PageShows shown;                       // on the page and in the API
 };
@@ -199,11 +202,19 @@ struct ControlSettings {
   std::string path;
 };
 
+// What minitor makes of its own troubles.
+struct ObserverSettings {
+  std::vector<AlertId> alerts;  // told that it is blind, and that it sees again
+  BlindWhen blind_when = BlindWhen::all;
+  Duration late_after = kDefaultLateAfter;
+};
+
 struct Config {
   std::vector<Monitor> monitors;
   std::vector<Alert> alerts;  // `log` is always among them
   std::vector<Window> windows;
   int max_concurrent = kDefaultMaxConcurrent;
+  ObserverSettings observer;
   HistorySettings history;
   ControlSettings control;
   std::optional<WebSettings> web;  // none: no page

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@
 #include "minitor/core/heartbeat.hpp"
 #include "minitor/core/hold.hpp"
 #include "minitor/core/message_template.hpp"
+#include "minitor/core/observer.hpp"
 #include "minitor/core/outbox.hpp"
 #include "minitor/core/perfdata.hpp"
 #include "minitor/core/recovery.hpp"
@@ -89,6 +91,8 @@ class Engine {
       bool second_look = false;  // we were late to see that
     };
     std::optional<Heartbeat> heartbeat;  // of a monitor that is one
+    std::optional<Moment> unseen;        // we are blind to it since
+    bool could_not_tell = false;         // the last check said nothing
   };
   // What a run is for.
   struct CheckRun {
@@ -116,6 +120,14 @@ class Engine {
     Moment started;
   };
   using Run = std::variant<CheckRun, AlertRun, RepairRun, GateRun, ManualRun>;
+  // A result that waits for the canaries.
+  struct Doubt {
+    RunId id;
+    CheckRun run;
+    CommandOutcome outcome;
+    Monotonic asked{};
+    Monotonic until{};
+  };
   // A check as notices tell of it; what it points to must outlive it.
   struct Facts {
     Verdict verdict{};
@@ -128,6 +140,7 @@ class Engine {
   void on(const TestAlerts& event, Moment now, std::vector<Effect>& effects);
   void on(const TestMonitor& event, Moment now, std::vector<Effect>& effects);
   void on(HeartbeatReceived event, Moment now, std::vector<Effect>& effects);
+  void on(const Resumed& event, Moment now, std::vector<Effect>& effects);
   void on(StopRequested event, Moment now, std::vector<Effect>& effects);
   void on(StopNow event, Moment now, std::vector<Effect>& effects);
   void on(SaveAll event, Moment now, std::vector<Effect>& effects);
@@ -137,6 +150,8 @@ class Engine {
   // What follows from a check that was made, or from a heartbeat.
   void conclude(const CheckRun& run, Verdict counted, RecordCheck record, Moment now,
                 std::vector<Effect>& effects);
+  void judge_check(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
+                   std::vector<Effect>& effects);
   void alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                       std::vector<Effect>& effects);
   // engine_manual.cpp: checks that a person asked for.
@@ -208,6 +223,36 @@ class Engine {
   void watch_heartbeats(Moment now, std::vector<Effect>& effects);
   void miss_heartbeat(MonitorId id, Moment now, std::vector<Effect>& effects);
   [[nodiscard]] std::optional<Monotonic> next_heartbeat() const;
+
+  // engine_observer.cpp: whether it is minitor that is sick.
+  void restore_observer(const SavedState& saved, const SavedClock& clock, Moment now);
+  void set_canary(MonitorId id, bool bad, Monotonic started);
+  [[nodiscard]] Blindness* find_blindness(BlindCause cause, const std::string& scope);
+  [[nodiscard]] std::string blind_to(MonitorId id) const;
+  [[nodiscard]] std::string why_blind(std::size_t scope) const;
+  [[nodiscard]] bool doubted(RunId id, const CheckRun& run, CommandOutcome& outcome, Monotonic due,
+                             Moment now, std::vector<Effect>& effects);
+  void judge_oldest(std::map<MonitorId, std::deque<Doubt>>::iterator waiting, Moment now,
+                    std::vector<Effect>& effects);
+  void end_doubts(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::string uncounted(RunId id, MonitorId monitor, Verdict counted);
+  void witness(MonitorId id, Verdict counted, Monotonic started, Moment now);
+  static void leave_out_unseen(MonitorState& state, Moment now);
+  void count_unstartable(const Ending& ending, Moment now);
+  void was_late(Duration by, std::string why, Moment now, std::vector<Effect>& effects);
+  void look_at_the_clock(const CheckRun& run, Moment now, std::vector<Effect>& effects);
+  void look_at_the_clock(Moment now, std::vector<Effect>& effects);
+  void settle_sight(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] bool is_distrusted(const std::string& scope) const;
+  [[nodiscard]] std::string why_over(const Blindness& one, Moment now) const;
+  void tell_blind(Blindness& one, Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::shared_ptr<const Notice> blind_notice(const Blindness& one, NoticeKind kind,
+                                                           std::string reason, Moment now);
+  void end_blindness(const Blindness& one, const std::string& why, Moment now,
+                     std::vector<Effect>& effects);
+  [[nodiscard]] std::optional<Monotonic> next_sight() const;
+  void save_sight(std::vector<Effect>& effects, Moment now);
+
   [[nodiscard]] std::string next_id(char kind);
   RunId next_run(const Run& run);
   void start_checks(Moment now, std::vector<Effect>& effects);
@@ -247,6 +292,19 @@ class Engine {
   std::vector<MonitorId> to_save_;         // what changed in this turn
   std::vector<MonitorId> heartbeats_;      // the monitors that are heartbeats …
   const Config* heartbeats_of_ = nullptr;  // … in this configuration
+  // Our own sight.
+  std::vector<NetworkScope> scopes_;
+  std::vector<ScopeSight> sights_;                    // by scope
+  std::vector<std::optional<std::size_t>> scope_of_;  // by monitor: of canaries and covered ones
+  std::vector<Blindness> blindnesses_;
+  std::map<MonitorId, std::deque<Doubt>> doubts_;
+  std::deque<std::pair<Monotonic, MonitorId>> impatience_;  // until when they wait
+  std::set<std::uint64_t> overtaken_;                       // checks that ran while we were late
+  Unstartable unstartable_;
+  bool any_check_ended_ = false;  // in this life
+  bool sight_changed_ = false;
+  bool canary_spoke_ = false;  // since doubts were looked at
+  std::optional<Monotonic> asked_wake_;
   std::unordered_map<std::uint64_t, Run> runs_;
   std::uint64_t last_run_ = 0;
   std::uint64_t last_id_ = 0;

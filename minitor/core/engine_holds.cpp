@@ -29,6 +29,8 @@ Hold Engine::why_hold(MonitorId id, HeldProblem& held, Monotonic started, Moment
     quiet_until_[id] = silent->until;
     return {Hold::Kind::held, silent->why};
   }
+  // What is bad all the same is told when we see again.
+  if (std::string blind = blind_to(id); !blind.empty()) return {Hold::Kind::held, std::move(blind)};
   // What needs a command or a check cannot be had any more; the next life asks again.
   const bool asks = !monitor.needs.empty() || !monitor.repairs.empty() || monitor.only_when;
   if (phase_ != Phase::running && asks) return {Hold::Kind::held, "minitor is stopping"};
@@ -142,6 +144,7 @@ Step Engine::gated(MonitorId id, Step step, const RecordCheck& record, Moment st
   if (step.notice == NoticeKind::reminder) {
     const auto silent = quiet(*config_, config_->monitors[id.value], now.wall);
     auto why = silent ? std::optional(silent->why) : parents_bad(id);
+    if (const std::string blind = blind_to(id); !why && !blind.empty()) why = blind;
     if (!why && state.flapping.flapping) why = "it is flapping, which was told";
     if (!why) return step;
     note_hold(id, NoticeKind::reminder, *why, now, effects);

@@ -59,6 +59,7 @@ struct Notice {
   std::optional<Timestamp> last_success;  // on recovery: the one before the outage
   std::string repairs;                    // what was tried before anyone was told, a line each
   std::string takes_down;  // names of monitors that depend on this one, after a comma each
+  bool blind = false;      // minitor itself is blind, or sees again; `monitor` is the word for it
   bool flapping = false;   // it is told of flapping that began, or, on recovery, ended
 
   std::vector<std::shared_ptr<const Notice>> members;  // of a group, in the order of their making

@@ -104,6 +104,7 @@ std::string sentence(const Notice& notice) {
   switch (notice.kind) {
     case NoticeKind::problem:
     case NoticeKind::reminder:
+      if (notice.blind) return one_line(notice.monitor, kMaxNameBytes) + " is blind";
       if (notice.flapping) return one_line(notice.monitor, kMaxNameBytes) + " check is flapping";
       return fmt::format("{} check has failed {} times", one_line(notice.monitor, kMaxNameBytes),
                          notice.failure_count);
@@ -114,6 +115,7 @@ std::string sentence(const Notice& notice) {
                          one_line(notice.monitor, kMaxNameBytes), notice.failure_count);
     case NoticeKind::group: return group_sentence(notice);
     case NoticeKind::recovery:
+      if (notice.blind) return one_line(notice.monitor, kMaxNameBytes) + " sees again";
       if (notice.flapping)
         return one_line(notice.monitor, kMaxNameBytes) + " check has stopped flapping";
       return one_line(notice.monitor, kMaxNameBytes) + " check is up again!";

@@ -96,7 +96,7 @@ void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<cons
       ledger.recovered = *entry.given;
       // An alert that was added while the incident was open was not told of it, and is not told of
       // its end either; unless it stands for one that is gone.
-      const auto& meant = config_.monitors[monitor->value].alert_down;
+      const auto& meant = alerts_down(monitor);
       if (!ledger.told_elsewhere) ledger.down.insert(meant.begin(), meant.end());
       for (const AlertId by : std::set<AlertId>(ledger.by))
         drop_ready_reminder({monitor, by}, ledger, effects);

@@ -152,6 +152,10 @@ class Outbox {
   [[nodiscard]] const Alert& alert(AlertId id) const { return config_.alerts[id.value]; }
   [[nodiscard]] std::vector<AlertId> told_of_end(MonitorId monitor, const std::string& incident,
                                                  std::vector<AlertId> alerts) const;
+  // Those that are told of problems of this monitor, or of minitor's own.
+  [[nodiscard]] const std::vector<AlertId>& alerts_down(std::optional<MonitorId> monitor) const {
+    return monitor ? config_.monitors[monitor->value].alert_down : config_.observer.alerts;
+  }
   [[nodiscard]] bool leads_to(AlertId from, AlertId to, std::set<AlertId> closed) const;
   [[nodiscard]] bool may_reach(const Ledger& ledger, AlertId id) const;
   [[nodiscard]] bool stands_in(const Ledger& ledger, AlertId fallback, AlertId whom) const;
@@ -196,7 +200,7 @@ class Outbox {
   void restore_storms(const SavedState& saved, const SavedClock& clock, const Names& names,
                       Moment now);
   void take_storm_changes(std::vector<StateChange>& changes);
-  void restore(const SavedIncident& saved, MonitorId monitor, const Names& names,
+  void restore(const SavedIncident& saved, std::optional<MonitorId> monitor, const Names& names,
                const SavedClock& clock, std::vector<Homeless>& homeless);
   void rehouse(const Homeless& homeless, std::vector<Effect>& effects);
   void resume(const ChannelId& id, Moment now, std::vector<Effect>& effects);

@@ -206,6 +206,7 @@ Json to_json(const Notice& notice) {
                            {"last_success", to_json(notice.last_success)},
                            {"repairs", Json{notice.repairs}},
                            {"takes_down", Json{notice.takes_down}},
+                           {"blind", to_json(notice.blind ? 1 : 0)},
                            {"flapping", to_json(notice.flapping ? 1 : 0)}}};
 }
 
@@ -230,6 +231,7 @@ Notice notice_of(const Json& json) {
   notice.last_success = maybe_time(json["last_success"]);
   notice.repairs = json["repairs"].string();
   notice.takes_down = json["takes_down"].string();
+  notice.blind = count_of(json["blind"]) != 0;
   notice.flapping = count_of(json["flapping"]) != 0;
   return notice;
 }
@@ -280,7 +282,8 @@ std::string saved_json(const SavedMonitor& monitor) {
                            {"repair", to_json(monitor.repair)},
                            {"escalation", to_json(monitor.escalation)},
                            {"flapping_escalation", to_json(monitor.flapping_escalation)},
-                           {"heartbeat", monitor.heartbeat ? to_json(*monitor.heartbeat) : Json{}}}}
+                           {"heartbeat", monitor.heartbeat ? to_json(*monitor.heartbeat) : Json{}},
+                           {"unseen", to_json(monitor.unseen)}}}
       .text();
 }
 
@@ -374,6 +377,30 @@ std::optional<SavedAlert> saved_alert(std::string_view text) {
   return alert;
 }
 
+std::string saved_json(const SavedBlindness& blindness) {
+  return Json{Json::Object{{"cause", to_word(blindness.cause)},
+                           {"scope", Json{blindness.scope}},
+                           {"since", to_json(blindness.since)},
+                           {"why", Json{blindness.why}},
+                           {"incident", Json{blindness.incident}},
+                           {"distrusted", to_json(blindness.distrusted ? 1 : 0)}}}
+      .text();
+}
+
+std::optional<SavedBlindness> saved_blindness(std::string_view text) {
+  constexpr std::array kCauses{BlindCause::network, BlindCause::late, BlindCause::unstartable};
+  const auto json = object_of(text);
+  if (!json) return std::nullopt;
+  SavedBlindness blindness;
+  blindness.cause = from_word((*json)["cause"], kCauses, BlindCause::network);
+  blindness.scope = (*json)["scope"].string();
+  blindness.since = moment_of((*json)["since"]);
+  blindness.why = (*json)["why"].string();
+  blindness.incident = (*json)["incident"].string();
+  blindness.distrusted = count_of((*json)["distrusted"]) != 0;
+  return blindness;
+}
+
 std::optional<SavedLife> saved_life(std::string_view text) {
   const auto json = object_of(text);
   if (!json) return std::nullopt;
@@ -396,6 +423,7 @@ std::optional<SavedMonitor> saved_monitor(std::string_view text) {
   monitor.flapping_incident = (*json)["flapping_incident"].string();
   for (const Json& one : (*json)["held_recoveries"].array())
     monitor.held_recoveries.push_back(std::make_shared<const Notice>(notice_of(one)));
+  if (!(*json)["unseen"].is_null()) monitor.unseen = moment_of((*json)["unseen"]);
   if (!(*json)["repair"].object().empty()) monitor.repair = repair_of((*json)["repair"]);
   monitor.escalation = ladder_of((*json)["escalation"]);
   monitor.flapping_escalation = ladder_of((*json)["flapping_escalation"]);

@@ -30,6 +30,16 @@ struct Apply {
   void operator()(const ForgetLock& gone) const {
     std::erase_if(state.locks, [&](const SavedLock& one) { return one.key == gone.key; });
   }
+  void operator()(const SavedBlindness& one) const {
+    forget(one.cause, one.scope);
+    state.blindnesses.push_back(one);
+  }
+  void operator()(const ForgetBlindness& gone) const { forget(gone.cause, gone.scope); }
+  void forget(BlindCause cause, const std::string& scope) const {
+    std::erase_if(state.blindnesses, [&](const SavedBlindness& one) {
+      return one.cause == cause && one.scope == scope;
+    });
+  }
   void operator()(const ForgetMonitor& gone) const {
     std::erase_if(state.monitors, [&](const SavedMonitor& one) { return one.name == gone.name; });
   }

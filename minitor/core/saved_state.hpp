@@ -39,6 +39,7 @@
 #include "minitor/core/heartbeat.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
+#include "minitor/core/observer.hpp"
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/snapshot.hpp"
 
@@ -72,11 +73,23 @@ struct SavedLock {
   friend bool operator==(const SavedLock&, const SavedLock&) = default;
 };
 
+// minitor is blind: as Blindness.
+struct SavedBlindness {
+  BlindCause cause{};
+  std::string scope;
+  Moment since;
+  std::string why;
+  std::string incident;
+  bool distrusted = false;
+  friend bool operator==(const SavedBlindness&, const SavedBlindness&) = default;
+};
+
 struct SavedMonitor {
   std::string name;
   PolicyState policy;
-  Moment last_alert;     // policy.last_alert on both clocks
-  std::string incident;  // while one is open
+  std::optional<Moment> unseen;  // nothing counted since
+  Moment last_alert;             // policy.last_alert on both clocks
+  std::string incident;          // while one is open
   // Of its next check, or of the one that runs; of a heartbeat, when it will be missed.
   Moment due;
   CheckCounters counters;
@@ -143,6 +156,7 @@ struct SavedState {
   std::vector<SavedIncident> incidents;
   std::vector<SavedLock> locks;
   std::vector<SavedAlert> alerts;
+  std::vector<SavedBlindness> blindnesses;
 };
 
 // Nothing is to be kept of it any more.
@@ -163,9 +177,16 @@ struct ForgetAlert {
   friend bool operator==(const ForgetAlert&, const ForgetAlert&) = default;
 };
 
+struct ForgetBlindness {
+  BlindCause cause{};
+  std::string scope;
+  friend bool operator==(const ForgetBlindness&, const ForgetBlindness&) = default;
+};
+
 // One change. A later one of the same thing takes the place of the one before.
-using StateChange = std::variant<SavedLife, SavedMonitor, SavedIncident, SavedLock, SavedAlert,
-                                 ForgetMonitor, ForgetIncident, ForgetLock, ForgetAlert>;
+using StateChange =
+    std::variant<SavedLife, SavedMonitor, SavedIncident, SavedLock, SavedAlert, SavedBlindness,
+                 ForgetMonitor, ForgetIncident, ForgetLock, ForgetAlert, ForgetBlindness>;
 
 // Carries a change out on a state: what a keeper does, in memory.
 void apply(SavedState& state, const StateChange& change);

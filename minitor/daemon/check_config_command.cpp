@@ -97,6 +97,8 @@ void show_monitor(const Config& config, const Monitor& monitor) {
     fmt::print("  recover_after {}\n", describe(monitor.rules.recover_after));
   if (monitor.rules.warnings) fmt::print("  alert_on      warning, failure\n");
   show_gates(config, monitor);
+  if (monitor.canary) fmt::print("  is a canary   while it fails, minitor may be blind\n");
+  if (!monitor.scope.empty()) fmt::print("  is seen from  {}\n", one_line(monitor.scope));
   fmt::print("  tells         {}; of its return: {}\n", names(config, monitor.alert_down),
              names(config, monitor.alert_up));
 }

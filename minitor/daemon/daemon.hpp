@@ -20,6 +20,9 @@ inline constexpr Duration kLogRetry = std::chrono::milliseconds{200};
 // When the engine is not woken for so long after it asked to be, we no longer call ourselves alive.
 inline constexpr Duration kLatestWake = std::chrono::seconds{10};
 
+// The machine was suspended when the clocks say so by more than this.
+inline constexpr Duration kShortestSuspension = std::chrono::seconds{1};
+
 struct DaemonSettings {
   std::vector<AlertId> startup_alerts;
   // Where /metrics alone is served, as Minitor does, and where the page is; none: nowhere.
@@ -34,7 +37,8 @@ struct DaemonSettings {
   // The control socket; none: no one.
   struct Control {
     std::string path;
-    bool asked_for = false;  // named in the configuration: a daemon without it is not what was meant
+    bool asked_for =
+        false;  // named in the configuration: a daemon without it is not what was meant
   };
   std::optional<Control> control;
   std::string heartbeat_secret;  // from which addresses of heartbeats are derived

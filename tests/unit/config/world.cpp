@@ -108,6 +108,8 @@ std::string policy(const Monitor& monitor, const Config& config) {
   const std::string after = std::visit(Words{}, monitor.rules.recover_after);
   if (after != "1 failures") line(text, "recover after", after);
   if (monitor.flapping) line(text, "flapping", "told");
+  if (monitor.canary) line(text, "canary", monitor.scope.empty() ? "of all" : "of its scope");
+  line(text, "scope", monitor.scope);
   for (const Repair& repair : monitor.repairs) {
     const RepairLimits& limits = repair.limits;
     line(text, "repair",
@@ -231,6 +233,12 @@ std::string dump(const LoadedConfig& loaded) {
   text += fmt::format("max_concurrent {}\n", loaded.config.max_concurrent);
   if (loaded.config.control.place != ControlSettings::Place::usual)
     text += fmt::format("control \"{}\"\n", loaded.config.control.path);
+  const ObserverSettings& observer = loaded.config.observer;
+  if (observer.late_after != kDefaultLateAfter || observer.blind_when != BlindWhen::all)
+    text +=
+        fmt::format("blind when {}, late after {}, told to {}\n",
+                    observer.blind_when == BlindWhen::all ? "all" : "any",
+                    format_duration(observer.late_after), names(observer.alerts, loaded.config));
   const HistorySettings& history = loaded.config.history;
   if (history.place != HistorySettings::Place::usual) {
     text += fmt::format("history \"{}\", {} bytes, {}, {}, {}\n", history.path, history.max_bytes,
