@@ -54,6 +54,7 @@ class Resolver {
     config_.monitors.reserve(draft_.monitors.size());
     for (MonitorDraft& monitor : draft_.monitors) make_monitor(monitor);
     config_.history = std::move(draft_.history);
+    config_.control = std::move(draft_.control);
     resolve_policy(draft_, world_, findings_, config_);
     resolve_web();
     check_heartbeats(config_, draft_.monitors, findings_);

@@ -41,6 +41,13 @@ inline constexpr std::size_t kAlertOutputInWords = 200;
 // starting hundreds takes a good part of a second, in which no alert could go out and no end be seen.
 inline constexpr int kStartsPerTurn = 8;
 
+// How the engine waits for a heartbeat.
+struct HeartbeatWatch {
+  HeartbeatState state;
+  Monotonic due;             // when it is missed
+  bool second_look = false;  // we were late to see that
+};
+
 class Engine {
  public:
   // `instance` tells this life of the daemon from every other: notice and incident ids begin with
@@ -73,14 +80,9 @@ class Engine {
     std::optional<Timestamp> last_check;
     std::optional<Duration> last_took;
     std::string last_outcome;
-    std::vector<std::string> perf_labels;  // those that the metrics have seen
-    std::optional<Monotonic> cut_off;      // when the check was due that a stop cut off
-    struct Heartbeat {
-      HeartbeatState state;
-      Monotonic due;             // when it is missed
-      bool second_look = false;  // we were late to see that
-    };
-    std::optional<Heartbeat> heartbeat;  // of a monitor that is one
+    std::vector<std::string> perf_labels;     // those that the metrics have seen
+    std::optional<Monotonic> cut_off;         // when the check was due that a stop cut off
+    std::optional<HeartbeatWatch> heartbeat;  // of a monitor that is one
   };
   // What a run is for.
   struct CheckRun {
@@ -159,7 +161,7 @@ class Engine {
                  std::vector<Effect>& effects);
   void parent_checked(MonitorId id, Moment now, std::vector<Effect>& effects);
   void release_held(Moment now, std::vector<Effect>& effects);
-  void watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, Moment now,
+  bool watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, Moment now,
                       std::vector<Effect>& effects);
   void gate_finished(const GateRun& run, const CommandOutcome& outcome, Moment now,
                      std::vector<Effect>& effects);
@@ -170,6 +172,10 @@ class Engine {
   void run_repair(const RunRepair& request, Moment now);
   void repair_finished(RunId id, const RepairRun& run, const CommandOutcome& outcome, Moment now,
                        std::vector<Effect>& effects);
+  void restore_repairs(const SavedState& saved, const SavedClock& clock, Moment now);
+  void restore_repair(MonitorId id, const SavedRepair& saved, const SavedClock& clock, Moment now);
+  [[nodiscard]] std::optional<SavedRepair> saved_repair(MonitorId id, Moment now) const;
+  [[nodiscard]] std::vector<StateChange> changed_locks(Moment now);
   [[nodiscard]] std::shared_ptr<const Notice> repaired_notice(MonitorId id, const std::string& by,
                                                               const PolicyState& before,
                                                               const Facts& facts, Moment now);

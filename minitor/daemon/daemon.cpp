@@ -83,6 +83,7 @@ class Daemon {
   }
 
   int run() {
+    if (settings_.control && !serve_control(*settings_.control)) return 1;
     if (settings_.metrics && !serve_metrics(*settings_.metrics)) return 1;
     if (settings_.web && !serve_page(*settings_.web)) return 1;
     wait_for_signal();
@@ -126,7 +127,8 @@ class Daemon {
     std::vector<StateChange> changes;
     bool urgent = false;
     for (Effect& effect : effects) {
-      urgent = urgent || std::holds_alternative<RecordNotice>(effect);
+      urgent =
+          urgent || std::holds_alternative<RecordNotice>(effect) || waits_for_the_record(effect);
       if (auto* save = std::get_if<SaveState>(&effect)) {
         changes.push_back(std::move(save->change));
       } else if (auto record = history_record(effect, *config_, when)) {
@@ -148,8 +150,17 @@ class Daemon {
   template <typename Other>
   void show(const Other&, Timestamp) {}
 
+  // No alert runs before its intention is kept, and no repair before it is kept that it ran.
+  static bool waits_for_the_record(const Effect& effect) {
+    const auto* start = std::get_if<StartCommand>(&effect);
+    return start != nullptr && waits_for_the_record(*start);
+  }
+  static bool waits_for_the_record(const StartCommand& start) {
+    return start.purpose == RunPurpose::alert || start.purpose == RunPurpose::repair;
+  }
+
   void carry_out(StartCommand& start) {
-    if (start.purpose == RunPurpose::alert && !writer_->failing()) {
+    if (waits_for_the_record(start) && !writer_->failing()) {
       gate_.hold(std::move(start), kept_);
     } else {
       start_now(start);
@@ -297,7 +308,7 @@ class Daemon {
     return serve(listen, sources(), "metrics are at http://{}/metrics");
   }
 
-  bool serve_page(const DaemonSettings::Listen& listen) {
+  RouteSources all_sources() {
     RouteSources all = sources();
     all.config = [this] { return config_; };
     all.now = now;
@@ -305,7 +316,31 @@ class Daemon {
     if (config_->web) all.settings = *config_->web;
     all.wrong_tokens = std::make_shared<WrongTokens>();
     all.heartbeats = std::make_shared<HeartbeatTokens>(settings_.heartbeat_secret);
-    return serve(listen, std::move(all), "the page is at http://{}/");
+    return all;
+  }
+
+  bool serve_page(const DaemonSettings::Listen& listen) {
+    return serve(listen, all_sources(), "the page is at http://{}/");
+  }
+
+  // Where another daemon listens, it does this configuration's work already: everyone would be told
+  // twice. Any other trouble with a socket that nobody asked for costs the command line, not the checks.
+  bool serve_control(const DaemonSettings::Control& control) {
+    RouteSources all = all_sources();
+    all.trusted = true;
+    const auto failure = web_.serve_at(control.path, std::move(all));
+    if (!failure) {
+      log_.write(LogLevel::debug, now().wall, fmt::format("control socket: {}", control.path));
+      return true;
+    }
+    const bool taken = failure->kind == UnixDoor::Failure::Kind::taken;
+    const bool stops = taken || control.asked_for;
+    log_.write(stops ? LogLevel::error : LogLevel::warning, now().wall,
+               failure->reason + (taken   ? "; is this configuration watched already? If it is "
+                                            "meant to be, give it a control: of its own"
+                                  : stops ? ""
+                                          : "; the command line cannot talk to this daemon"));
+    return !stops;
   }
 
   void wait_for_signal() {

@@ -32,6 +32,13 @@ struct DaemonSettings {
   std::optional<std::string> history;
   std::optional<Listen> web;
   std::string heartbeat_secret;  // from which addresses of heartbeats are derived
+  // The control socket; none: no one.
+  struct Control {
+    std::string path;
+    bool asked_for =
+        false;  // named in the configuration: a daemon without it is not what was meant
+  };
+  std::optional<Control> control;
 };
 
 // Runs until one of the stop signals; returns the exit code. A second one ends it at once.

@@ -36,6 +36,8 @@ struct RouteSources {
   std::shared_ptr<WrongTokens> wrong_tokens = {};
   // None: heartbeats are not taken here.
   std::shared_ptr<HeartbeatTokens> heartbeats = {};
+  // Whoever may connect may do all: the socket of the daemon's own user (unix_door.hpp).
+  bool trusted = false;
 };
 
 // The answer is made of the history: `work` may take as long as reading it takes, may be called on any
