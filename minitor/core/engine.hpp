@@ -46,6 +46,13 @@ inline constexpr std::size_t kAlertOutputInWords = 200;
 // starting hundreds takes a good part of a second, in which no alert could go out and no end be seen.
 inline constexpr int kStartsPerTurn = 8;
 
+// How the engine waits for a heartbeat.
+struct HeartbeatWatch {
+  HeartbeatState state;
+  Monotonic due;             // when it is missed
+  bool second_look = false;  // we were late to see that
+};
+
 class Engine {
  public:
   // `instance` tells this life of the daemon from every other: notice and incident ids begin with
@@ -85,12 +92,7 @@ class Engine {
     std::string last_outcome;
     std::vector<std::string> perf_labels;  // those that the metrics have seen
     std::optional<Monotonic> cut_off;      // when the check was due that a stop cut off
-    struct Heartbeat {
-      HeartbeatState state;
-      Monotonic due;             // when it is missed
-      bool second_look = false;  // we were late to see that
-    };
-    std::optional<Heartbeat> heartbeat;  // of a monitor that is one
+    std::optional<HeartbeatWatch> heartbeat;  // of a monitor that is one
     std::optional<Moment> unseen;        // we are blind to it since
     bool could_not_tell = false;         // the last check said nothing
   };

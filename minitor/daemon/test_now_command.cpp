@@ -29,7 +29,10 @@ std::variant<std::vector<std::string>, int> all_monitors(const std::string& path
   std::vector<std::string> names;
   const auto json = Json::parse(std::get<DaemonAnswer>(answer).body);
   if (json)
-    for (const Json& one : (*json)["monitors"].array()) names.push_back(one["name"].string());
+    for (const Json& one : (*json)["monitors"].array()) {
+      // A heartbeat is told of: there is nothing to run.
+      if (one["kind"].string() != "heartbeat") names.push_back(one["name"].string());
+    }
   return names;
 }
 

@@ -30,7 +30,8 @@ web: {{listen: "127.0.0.1:0", token: {TOKEN}, public: PUBLIC}}
 check_interval: 200ms
 monitors:
   - {{name: {json.dumps(NAME)}, command: "echo 'OK | time=0.5s;1;2'", exit_codes: nagios, show: [output, command]}}
-  - {{name: broken, command: "echo gone; exit 3", labels: {{team: web}}}}
+  - {{name: broken, command: "echo gone; exit 3", labels: {{team: web}}, recover: {{command: "echo gone; exit 3", wait: 0}}}}
+  - {{name: beat, kind: heartbeat, period: 1h}}
   - {{name: slow, command: "sleep 1000", check_interval: 1h, timeout: 1h}}
 """
 
@@ -84,7 +85,7 @@ def every_path_answers_as_described(binary):
                     asked += 1
                     for parameter in operation["parameters"]:
                         check(parameter["description"], "no description of", parameter)
-        check(asked == 14, f"{asked} answers")
+        check(asked == 16, f"{asked} answers")
         for reference in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)):
             check(reference in document["components"]["schemas"], reference, "is not described")
 
@@ -93,7 +94,8 @@ def what_is_not_to_be_seen_is_not(binary):
     with Minitor(binary, CONFIG.replace("PUBLIC", "true")) as daemon:
         page = Page(daemon)
         daemon.wait_for({"msg": re.compile("broken is down")})
-        for path in ("/", "/monitors/broken", "/incidents", "/api/v1/monitors", "/api/v1/monitors/broken/checks"):
+        for path in ("/", "/monitors/broken", "/incidents", "/api/v1/monitors", "/api/v1/monitors/broken/checks",
+                     "/api/v1/repairs", "/api/v1/held", "/api/v1/notices"):
             status, _, body = page.ask(path)
             equal(status, 200, path)
             check(b"gone" not in body and b"exit 3" not in body, path, "shows the output of a monitor that does not")

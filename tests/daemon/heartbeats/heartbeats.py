@@ -231,6 +231,31 @@ def a_flood_disturbs_nothing(binary):
         equal(minitor.stop(), 0)
 
 
+def the_example_tells(binary):
+    example = os.path.join(os.path.dirname(__file__), "..", "..", "..", "examples", "backup")
+    with open(os.path.join(example, "minitor.yml"), encoding="utf-8") as file:
+        text = file.read()
+    done = run(binary, "check-config", "-c", "minitor.yml", config=text)
+    equal(done.returncode, 0, done.stderr)
+    told = os.path.join(os.path.abspath(example), "told.sh")
+    with Minitor(binary, text.replace("127.0.0.1:8080", "127.0.0.1:0").replace(", mail", "")) as minitor:
+        done = run(binary, "heartbeats", "-c", minitor.config, env={"STATE_DIRECTORY": minitor.folder})
+        url = done.stdout.decode().split("\t")[1].strip().replace("https://status.example.org", f"http://{address(minitor)}")
+        # It sees neither the address nor what it would be told with.
+        done = run(told, "sh", "-c", 'echo "${PING-nothing}"; echo no room >&2; exit 7', env={"PING": url})
+        equal((done.returncode, done.stdout), (7, b"nothing\nno room\n"), done.stderr)
+        minitor.wait_for({"monitor": "backup", "outcome": "heartbeat: exit 7", "verdict": "failure"})
+        wait_until(lambda: len(checks(minitor)) == 1, "it in the history")
+        equal(checks(minitor)[0]["output"], "nothing\nno room")
+        done = run(told, "true", env={"PING": url})
+        equal(done.returncode, 0, done.stderr)
+        minitor.wait_for({"monitor": "backup", "outcome": "heartbeat: exit 0", "verdict": "ok"})
+        equal(minitor.stop(), 0)
+        # A job runs also when nobody listens.
+        done = run("sh", "-c", f"sed 's/--retry 5 //' {told} >told && sh told echo done", env={"PING": url})
+        equal((done.returncode, done.stdout), (0, b"done\n"), done.stderr)
+
+
 def nonsense_is_refused(binary):
     for text, words in (
         ("monitors: [{name: a, kind: heartbeat, period: 1h, command: x}]", b"command is not for a heartbeat"),
@@ -259,5 +284,6 @@ if __name__ == "__main__":
         addresses_are_printed_and_outlive_everything,
         a_kill_neither_forgets_nor_cries_wolf,
         a_flood_disturbs_nothing,
+        the_example_tells,
         nonsense_is_refused,
     )

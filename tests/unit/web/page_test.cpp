@@ -255,7 +255,15 @@ TEST_CASE("a page says what was tried, and what was held back and why") {
   // In the order of time, the notice between the two.
   CHECK(body.find("&lt;router&gt;") < body.find("ok again"));
   CHECK(body.find("ok again") < body.find("the window nightly"));
-  site.config->monitors[0].shown.output = true;
+  // The reason of a notice has the command lines of what was tried.
+  site.history.notice_rows[0].reason =
+      "failed once; tried: repair 1, attempt 1 (ssh secret): exit 3; takes down blog";
+  for (const char* path : {"/monitors/shop", "/api/v1/notices"}) {
+    CHECK(holds(site.get(path).body, "failed once; repairs were tried; takes down blog"));
+    CHECK_FALSE(holds(site.get(path).body, "secret"));
+  }
+  site.config->monitors[0].shown.output = site.config->monitors[0].shown.command = true;
+  CHECK(holds(site.get("/api/v1/notices").body, "(ssh secret): exit 3; takes down blog"));
   body = site.get("/monitors/shop").body;
   CHECK(holds(body, "exit 3"));
   CHECK(holds(body, "&lt;b&gt;could not&lt;/b&gt; restart"));
