@@ -223,6 +223,21 @@ TEST_CASE("the page of a monitor has its past") {
   CHECK(site.get("/monitors/a%2").status == 404);
 }
 
+TEST_CASE("the feed links to where its reader reaches the page") {
+  FakeSite site;
+  site.add("web", Status::up);
+  const auto feed = [&](std::vector<HttpHeader> headers) {
+    headers.push_back({"Host", "inside:8080"});
+    return site.ask({"GET", "/feed.atom", std::move(headers), {}}).body;
+  };
+  CHECK(holds(feed({}), "href=\"http://inside:8080/incidents\""));
+  CHECK(holds(feed({{"X-Forwarded-Proto", "https"}}), "href=\"https://inside:8080/incidents\""));
+  CHECK(holds(feed({{"X-Forwarded-Proto", "javascript"}}), "href=\"http://inside:8080/"));
+  site.settings.public_url = "https://status.example.org";
+  CHECK(holds(feed({}), "href=\"https://status.example.org/incidents\""));
+  CHECK(!holds(feed({}), "inside"));
+}
+
 TEST_CASE("a page that is not public asks for the token") {
   FakeSite site;
   site.add("web", Status::up);
