@@ -72,7 +72,7 @@ void Agenda::queue(MonitorId monitor, Monotonic when) {
 void Agenda::drop_stale() {
   while (!waiting_.empty()) {
     const Entry& entry = entries_[waiting_.top().monitor.value];
-    if (!entry.running && entry.queued == waiting_.top().due) return;
+    if (!entry.running && !entry.paused && entry.queued == waiting_.top().due) return;
     waiting_.pop();
   }
 }
@@ -134,8 +134,32 @@ void Agenda::finished(MonitorId monitor, Monotonic now) {
   drop_stale();
 }
 
+void Agenda::pause(MonitorId monitor) {
+  Entry& entry = entries_[monitor.value];
+  entry.paused = true;
+  entry.again = false;
+  drop_stale();
+}
+
+void Agenda::resume(MonitorId monitor, Monotonic when) {
+  Entry& entry = entries_[monitor.value];
+  if (!std::exchange(entry.paused, false)) return;
+  entry.missed = 0;
+  if (entry.running) {
+    entry.again = true;
+    return;
+  }
+  if (entry.due <= when) {
+    skip_to(monitor, when);
+    entry.due = after(monitor, entry.due);
+  }
+  queue(monitor, when);
+  drop_stale();
+}
+
 void Agenda::check_now(MonitorId monitor, Monotonic now) {
   Entry& entry = entries_[monitor.value];
+  if (entry.paused) return;
   if (entry.running) {
     entry.again = true;
   } else if (entry.queued > now) {

@@ -90,6 +90,7 @@ std::vector<Effect> Engine::handle(Event event, Moment now) {
   const Duration ahead = now.wall.time_since_epoch() - now.monotonic.time_since_epoch();
   if (std::chrono::abs(ahead - std::exchange(wall_ahead_, ahead)) > kClockWasSet)
     agenda_.clock_was_set(now.monotonic);
+  end_overlays(now, effects);
   std::visit([&](auto&& value) { on(std::forward<decltype(value)>(value), now, effects); },
              std::move(event));
   finish_turn(now, effects);
@@ -161,6 +162,7 @@ void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
 
 void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                             std::vector<Effect>& effects) {
+  if (run.paused) return paused_check_finished(id, run, outcome, now, effects);
   const Monotonic due = agenda_.due(run.monitor);
   agenda_.finished(run.monitor, now.monotonic);
   const Monitor& monitor = config_->monitors[run.monitor.value];
@@ -217,7 +219,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   std::shared_ptr<const Notice> mended;
   const bool tell_repaired =
       !repaired.empty() && before.alerts == 0 && !monitor.alert_recovered.empty();
-  if (tell_repaired && !quiet(*config_, monitor, now.wall))
+  if (tell_repaired && !quiet(*config_, monitor, state.overlays, now.wall))
     mended = repaired_notice(run.monitor, repaired, before, facts, now);
   const std::string incident = state.incident;
   std::optional<RecordTransition> transition;
@@ -228,7 +230,10 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   effects.emplace_back(std::move(record));
   if (step.transition) state.since = now.wall;
   if (transition) effects.emplace_back(*std::move(transition));
-  if (up) state.incident.clear();
+  if (up) {
+    state.incident.clear();
+    incident_over(run.monitor, now, effects);
+  }
   for (Effect& effect : following) {
     if (auto* held = std::get_if<RecordHeld>(&effect)) held->incident = incident;
     effects.emplace_back(std::move(effect));
@@ -337,7 +342,7 @@ void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
   for (int i = 0; i < kStartsPerTurn; ++i) {
     const auto due = agenda_.take(now.monotonic);
     if (!due) return;
-    const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed});
+    const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed, false});
     effects.emplace_back(StartCommand{id, RunPurpose::check, commands_[due->monitor.value], {}});
   }
 }
@@ -367,7 +372,8 @@ void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
   if (phase_ == Phase::running) {
     start_checks(now, effects);
     std::optional<Monotonic> wake = agenda_.next();
-    for (const auto other : {outbox_.next(), repairs_.next(), next_release(now)}) {
+    for (const auto other :
+         {outbox_.next(), repairs_.next(), next_release(now), next_overlay_end(now)}) {
       if (other && (!wake || *other < *wake)) wake = other;
     }
     effects.emplace_back(WakeAt{wake});
@@ -400,6 +406,8 @@ Snapshot Engine::snapshot() const {
     one.last_outcome = state.last_outcome;
     one.due = agenda_.due(MonitorId{static_cast<std::uint32_t>(i)});
     one.held_because = state.held_because;
+    one.overlays = state.overlays;
+    one.incident = state.incident;
   }
   for (const auto& [channel, delivered] : outbox_.deliveries()) {
     const std::string monitor =

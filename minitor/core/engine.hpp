@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,6 +27,7 @@
 #include "minitor/core/hold.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/outbox.hpp"
+#include "minitor/core/overlay.hpp"
 #include "minitor/core/perfdata.hpp"
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/saved_state.hpp"
@@ -66,6 +68,7 @@ class Engine {
     std::string held_because;       // the reason that was recorded last
     // Recoveries of what was told before a window opened, until it closes.
     std::vector<std::shared_ptr<const Notice>> held_recoveries;
+    Overlays overlays;
     std::optional<Verdict> last_verdict;
     std::vector<PerfFigure> perfdata;
     std::optional<Timestamp> since;
@@ -81,6 +84,7 @@ class Engine {
     Moment started;
     Duration lateness{};
     int missed = 0;
+    bool paused = false;  // a pause cut it short: what it says does not count
   };
   struct AlertRun {
     ChannelId channel;
@@ -110,6 +114,8 @@ class Engine {
   void on(CommandFinished event, Moment now, std::vector<Effect>& effects);
   void on(const TestAlerts& event, Moment now, std::vector<Effect>& effects);
   void on(const TestMonitor& event, Moment now, std::vector<Effect>& effects);
+  void on(const SetOverlay& event, Moment now, std::vector<Effect>& effects);
+  void on(const ClearOverlay& event, Moment now, std::vector<Effect>& effects);
   void on(StopRequested event, Moment now, std::vector<Effect>& effects);
   void on(StopNow event, Moment now, std::vector<Effect>& effects);
   void on(SaveAll event, Moment now, std::vector<Effect>& effects);
@@ -154,6 +160,17 @@ class Engine {
                      std::vector<Effect>& effects);
   [[nodiscard]] std::optional<Monotonic> next_release(Moment now) const;
 
+  // engine_overlays.cpp: what people lay over monitors.
+  void lay_over(MonitorId id, const SetOverlay& event, Moment now, std::vector<Effect>& effects);
+  void take_off(MonitorId id, OverlayKind kind, RecordOverlay::What what, const std::string& why,
+                Moment now, std::vector<Effect>& effects);
+  void begin_pause(MonitorId id, const std::string& why, Moment now, std::vector<Effect>& effects);
+  void paused_check_finished(RunId id, const CheckRun& run, const CommandOutcome& outcome,
+                             Moment now, std::vector<Effect>& effects);
+  void incident_over(MonitorId id, Moment now, std::vector<Effect>& effects);
+  void end_overlays(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::optional<Monotonic> next_overlay_end(Moment now) const;
+
   // engine_repairs.cpp: the ladder's requests and what comes of them.
   void carry_out(const RepairRequests& requests, Moment now, std::vector<Effect>& effects);
   void run_repair(const RunRepair& request, Moment now);
@@ -193,6 +210,8 @@ class Engine {
   std::map<MonitorId, HeldProblem> held_;  // problems that were due and are not told yet
   // Monitors of which something is held until a window closes or opens, and when that is.
   std::map<MonitorId, Timestamp> quiet_until_;
+  std::set<MonitorId> laid_over_;        // those with an overlay
+  int resumed_ = 0;                      // in this turn
   std::vector<StartCommand> to_start_;   // in this turn, after what changed is saved
   Duration wall_ahead_{};                // of the monotonic clock, when it was last looked at
   std::vector<Effect> pending_;          // of the restart, for the first event

@@ -37,6 +37,9 @@ void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& 
   state.flapping = saved.flapping;
   state.flapping_incident = saved.flapping_incident;
   state.held_recoveries = saved.held_recoveries;
+  state.overlays = saved.overlays;
+  if (state.overlays.any()) laid_over_.insert(id);
+  if (state.overlays.paused()) agenda_.pause(id);
   // What was held is looked at with the first event.
   if (state.policy.owed) held_[id].outcome = "known from before the restart";
   if (state.policy.owed || !state.held_recoveries.empty()) quiet_until_[id] = Timestamp::min();
@@ -74,6 +77,7 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.flapping = state.flapping;
   result.flapping_incident = state.flapping_incident;
   result.held_recoveries = state.held_recoveries;
+  result.overlays = state.overlays;
   const auto& deliveries = outbox_.deliveries();
   for (auto one = deliveries.lower_bound(ChannelId{id, AlertId{0}});
        one != deliveries.end() && one->first.monitor == id; ++one) {

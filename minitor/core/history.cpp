@@ -54,6 +54,10 @@ struct ToRecord {
     return ClosedRecord{std::move(one.monitor), std::move(one.incident), one.when,
                         std::move(one.reason)};
   }
+  Record operator()(RecordOverlay& one) const {
+    return OverlayRecord{name(one.monitor), one.when,    one.kind,
+                         one.what,          one.overlay, std::move(one.reason)};
+  }
   Record operator()(RecordForgotten& one) const {
     return NoticeRecord{one.notice,  std::move(one.alert),  NoticeStage::dropped,
                         0,           std::move(one.reason), when,

@@ -74,7 +74,18 @@ struct ClosedRecord {
   std::string reason;
 };
 
-using HistoryRecord = std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord>;
+// An overlay that began or ended. From a pause on nobody looks, until the next check that can tell.
+struct OverlayRecord {
+  std::string monitor;
+  Timestamp at;
+  OverlayKind kind{};
+  RecordOverlay::What what{};
+  Overlay overlay;
+  std::string reason;
+};
+
+using HistoryRecord =
+    std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord, OverlayRecord>;
 
 // The record of one effect, or none for an effect that is none. Takes the texts out of `effect`.
 [[nodiscard]] std::optional<HistoryRecord> history_record(Effect& effect, const Config& config,
@@ -139,6 +150,19 @@ struct NoticeRow {
   std::optional<Timestamp> next_attempt;
 };
 
+// A pause, a silence or an acknowledgement: who, until when, why, and how it ended.
+struct OverlayRow {
+  std::int64_t number = 0;  // grows with each
+  std::string monitor;
+  OverlayKind kind{};
+  Timestamp since;
+  Timestamp until;  // as it was meant
+  std::optional<Timestamp> ended;
+  std::string by;
+  std::string note;
+  std::string end;  // why it ended; empty while it lasts
+};
+
 // Checks of one monitor in one stretch of time. The figures of duration are of those that told
 // something (all but unknown).
 struct Bucket {
@@ -183,6 +207,12 @@ struct NoticesQuery {
   int most = 100;
 };
 
+struct OverlaysQuery {
+  std::string monitor;  // empty: of all
+  TimeRange range;      // by their beginning
+  int most = 100;
+};
+
 // Reading. Every call may take as long as a disk takes, so none is for the loop's thread: the store
 // room's `HistoryReader` runs work on a thread of its own and brings the result back.
 // A failure is a HistoryError.
@@ -198,6 +228,8 @@ class HistoryReads {
   [[nodiscard]] virtual std::vector<IncidentRow> incidents(const IncidentsQuery& query) = 0;
   // Newest first.
   [[nodiscard]] virtual std::vector<NoticeRow> notices(const NoticesQuery& query) = 0;
+  // Newest first.
+  [[nodiscard]] virtual std::vector<OverlayRow> overlays(const OverlaysQuery& query) = 0;
   // What each monitor was in `range` (the name empty: all of them), for uptime() and outages().
   [[nodiscard]] virtual std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                                   TimeRange range) = 0;

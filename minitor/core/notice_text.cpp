@@ -34,7 +34,7 @@ std::string duration_seconds(const Notice& notice) {
 std::vector<Entry> entries(const Notice& notice, const std::string& alert,
                            const MessageContext& context) {
   using Kind = Entry::Kind;
-  return {
+  std::vector<Entry> all{
       {"notice_id", Kind::text, notice.id},
       {"incident_id", Kind::text, notice.incident},
       {"kind", Kind::text, std::string(name(notice.kind))},
@@ -57,6 +57,10 @@ std::vector<Entry> entries(const Notice& notice, const std::string& alert,
       {"last_success", Kind::time, time_text(notice.last_success, context)},
       {"duration_seconds", Kind::number, duration_seconds(notice)},
   };
+  if (!context.link) return all;
+  all.push_back({"ack_url", Kind::text, link_in(context, OverlayKind::acknowledge, notice)});
+  all.push_back({"silence_url", Kind::text, link_in(context, OverlayKind::silence, notice)});
+  return all;
 }
 
 std::string json_value(const Entry& entry) {

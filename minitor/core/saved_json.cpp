@@ -190,6 +190,32 @@ Notice notice_of(const Json& json) {
   return notice;
 }
 
+Json to_json(const Overlays& overlays) {
+  Json::Object all;
+  for (const OverlayKind kind : kOverlayKinds) {
+    const auto& one = overlays[kind];
+    if (!one) continue;
+    all.emplace_back(std::string{name(kind)}, Json{Json::Object{{"since", to_json(one->since)},
+                                                                {"until", to_json(one->until)},
+                                                                {"by", Json{one->by}},
+                                                                {"note", Json{one->note}}}});
+  }
+  if (!overlays.used_links.empty()) all.emplace_back("used_links", to_json(overlays.used_links));
+  return Json{std::move(all)};
+}
+
+Overlays overlays_of(const Json& json) {
+  Overlays overlays;
+  for (const OverlayKind kind : kOverlayKinds) {
+    const Json& one = json[name(kind)];
+    if (one.is_null()) continue;
+    overlays[kind] = Overlay{time_of(one["since"]), time_of(one["until"]), one["by"].string(),
+                             one["note"].string()};
+  }
+  overlays.used_links = names_of(json["used_links"]);
+  return overlays;
+}
+
 std::optional<Json> object_of(std::string_view text) {
   auto json = Json::parse(text);
   if (!json || json->object().empty()) return std::nullopt;
@@ -216,7 +242,8 @@ std::string saved_json(const SavedMonitor& monitor) {
                            {"delivered", Json{std::move(delivered)}},
                            {"flapping", to_json(monitor.flapping)},
                            {"flapping_incident", Json{monitor.flapping_incident}},
-                           {"held_recoveries", Json{std::move(held)}}}}
+                           {"held_recoveries", Json{std::move(held)}},
+                           {"overlays", to_json(monitor.overlays)}}}
       .text();
 }
 
@@ -270,6 +297,7 @@ std::optional<SavedMonitor> saved_monitor(std::string_view text) {
   monitor.flapping_incident = (*json)["flapping_incident"].string();
   for (const Json& one : (*json)["held_recoveries"].array())
     monitor.held_recoveries.push_back(std::make_shared<const Notice>(notice_of(one)));
+  monitor.overlays = overlays_of((*json)["overlays"]);
   return monitor;
 }
 

@@ -37,6 +37,7 @@
 #include "minitor/core/flapping.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
+#include "minitor/core/overlay.hpp"
 #include "minitor/core/snapshot.hpp"
 
 namespace minitor {
@@ -60,6 +61,7 @@ struct SavedMonitor {
   std::string flapping_incident;  // while somebody was told that it flaps
   // Recoveries that are held until a window closes.
   std::vector<std::shared_ptr<const Notice>> held_recoveries;
+  Overlays overlays;
   friend bool operator==(const SavedMonitor&, const SavedMonitor&) = default;
 };
 

@@ -34,7 +34,8 @@ struct DaemonSettings {
   // The control socket; none: no one.
   struct Control {
     std::string path;
-    bool asked_for = false;  // named in the configuration: a daemon without it is not what was meant
+    bool asked_for =
+        false;  // named in the configuration: a daemon without it is not what was meant
   };
   std::optional<Control> control;
 };

@@ -30,6 +30,8 @@ class WebService final {
     AskHistory read;  // none: no history is kept
     // Runs the check of a monitor at once, beside the schedule; none when that may not be now.
     std::function<std::optional<RunId>(MonitorId)> test;
+    // Tells the engine what somebody wants; carried out when it returns.
+    std::function<void(Event)> tell;
     // One line of the access log: method, path without secrets, status.
     std::function<void(const std::string& line)> log;
   };
@@ -48,6 +50,7 @@ class WebService final {
   // What the engine says.
   void on(const RecordCheck& check, const std::string& monitor, Timestamp when);
   void on(const RecordTransition& transition);
+  void on(const RecordOverlay& overlay);
 
  private:
   struct Test {
@@ -60,6 +63,7 @@ class WebService final {
   void carry_out(HttpResponse response, const HttpReply& reply);
   void carry_out(ReadHistory read, HttpReply reply);
   void carry_out(RunTest test, HttpReply reply);
+  void carry_out(TellEngine tell, const HttpReply& reply);
   void tell_soon();
   void tell();
 

@@ -154,6 +154,30 @@ void MemoryHistory::put(const ClosedRecord& one) {
   }
 }
 
+void MemoryHistory::put(const OverlayRecord& one) {
+  for (OverlayRow& row : overlays_) {
+    if (row.monitor != one.monitor || row.kind != one.kind || row.ended) continue;
+    row.ended = cut(one.at);
+    row.end = one.what == RecordOverlay::What::set ? "replaced" : one.reason;
+  }
+  if (one.what != RecordOverlay::What::set) return;
+  overlays_.push_back({++last_overlay_, one.monitor, one.kind, cut(one.overlay.since),
+                       cut(one.overlay.until), std::nullopt, one.overlay.by, one.overlay.note, ""});
+  keep(overlays_, kOverlaysInMemory);
+  if (one.kind == OverlayKind::pause) open_gap(kept(one.monitor), cut(one.at), one.reason);
+}
+
+std::vector<OverlayRow> MemoryHistory::overlays(const OverlaysQuery& query) {
+  const Lock lock(mutex_);
+  std::vector<OverlayRow> rows;
+  const auto most = static_cast<std::size_t>(std::clamp(query.most, 1, kMostRows));
+  for (auto row = overlays_.rbegin(); row != overlays_.rend() && rows.size() < most; ++row) {
+    if ((query.monitor.empty() || row->monitor == query.monitor) && within(row->since, query.range))
+      rows.push_back(*row);
+  }
+  return rows;
+}
+
 std::vector<MonitorRow> MemoryHistory::monitors() {
   const Lock lock(mutex_);
   std::vector<MonitorRow> rows;

@@ -140,7 +140,22 @@ CREATE TABLE state (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps{kFirst};
+constexpr const char* kOverlays = R"sql(
+CREATE TABLE overlays (
+  number INTEGER PRIMARY KEY,
+  monitor INTEGER NOT NULL REFERENCES monitors (id),
+  kind TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  ended INTEGER,
+  author TEXT NOT NULL,
+  note TEXT NOT NULL,
+  end TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX overlays_of_monitor ON overlays (monitor, since);
+)sql";
+
+constexpr std::array kSteps{kFirst, kOverlays};
 static_assert(kSteps.size() == kSchemaVersion);
 
 void require_ours(Database& database) {

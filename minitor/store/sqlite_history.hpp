@@ -34,6 +34,7 @@ class SqliteHistory final : public History {
   [[nodiscard]] std::vector<CheckRow> checks(const ChecksQuery& query) override;
   [[nodiscard]] std::vector<IncidentRow> incidents(const IncidentsQuery& query) override;
   [[nodiscard]] std::vector<NoticeRow> notices(const NoticesQuery& query) override;
+  [[nodiscard]] std::vector<OverlayRow> overlays(const OverlaysQuery& query) override;
   [[nodiscard]] std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                           TimeRange range) override;
   [[nodiscard]] std::vector<Bucket> buckets(const std::string& monitor, TimeRange range,
@@ -51,6 +52,7 @@ class SqliteHistory final : public History {
   void put(const TransitionRecord& one);
   void put(const NoticeRecord& one);
   void put(const ClosedRecord& one);
+  void put(const OverlayRecord& one);
   void put(const StateChange& change);
   void alive(Timestamp now);
 

@@ -118,6 +118,22 @@ std::vector<NoticeRow> SqliteHistory::notices(const NoticesQuery& query) {
   return result;
 }
 
+std::vector<OverlayRow> SqliteHistory::overlays(const OverlaysQuery& query) {
+  std::vector<OverlayRow> result;
+  Statement& all = database_.statement(
+      "SELECT number, monitors.name, kind, overlays.since, until, ended, author, note, end "
+      "FROM overlays JOIN monitors ON monitors.id = monitor "
+      "WHERE (?1 = '' OR monitors.name = ?1) AND overlays.since >= ?2 AND overlays.since < ?3 "
+      "ORDER BY number DESC LIMIT ?4");
+  all.with(query.monitor, column(query.range.from), column(query.range.to), rows(query.most));
+  while (all.step()) {
+    result.push_back({all.integer(0), all.text(1), from_name(all.text(2), kOverlayKinds),
+                      timestamp(all.integer(3)), timestamp(all.integer(4)), maybe_time(all, 5),
+                      all.text(6), all.text(7), all.text(8)});
+  }
+  return result;
+}
+
 std::map<std::string, Timeline> SqliteHistory::timelines(const std::string& monitor,
                                                          TimeRange range) {
   std::map<std::string, Timeline> result;

@@ -17,6 +17,7 @@
 #include "minitor/web/metrics.hpp"
 #include "minitor/web/monitor_page.hpp"
 #include "minitor/web/page_parts.hpp"
+#include "minitor/web/signed_link.hpp"
 #include "minitor/web/static_files.hpp"
 #include "minitor/web/status_page.hpp"
 #include "minitor/web/url_text.hpp"
@@ -70,9 +71,10 @@ HttpResponse healthz(const RouteSources& sources) {
 
 HttpResponse readyz(const RouteSources& sources) {
   const Snapshot snapshot = sources.snapshot();
-  const auto waiting =
-      std::count_if(snapshot.monitors.begin(), snapshot.monitors.end(),
-                    [](const MonitorSnapshot& one) { return one.status == Status::unknown; });
+  const auto waiting = std::count_if(
+      snapshot.monitors.begin(), snapshot.monitors.end(), [](const MonitorSnapshot& one) {
+        return one.status == Status::unknown && !one.overlays.paused();
+      });
   return waiting == 0 ? text("ok\n")
                       : text(fmt::format("{} monitors have not been checked yet\n", waiting), 503);
 }
@@ -201,6 +203,10 @@ Answer answer_plainly(const HttpRequest& request, const RouteSources& sources) {
   if (sources.config && path.size() >= 2 && path[0] == "api" && path[1] == "v1")
     return api_answer(request, path, access, sources);
   const bool reads = request.method == "GET" || request.method == "HEAD";
+  // The link itself is the permission, whoever may read the page.
+  if (sources.config && path.size() > 1 && path[0] == "link" && !sources.link_secret.empty() &&
+      (reads || request.method == "POST"))
+    return link_answer(request, path, sources);
   const auto not_allowed = [] {
     HttpResponse response = plain_status(405);
     response.headers.push_back({"Allow", "GET, HEAD"});
@@ -247,6 +253,12 @@ struct Guard {
     };
     return test;
   }
+  Answer operator()(TellEngine tell) const {
+    tell.reply = [reply = std::move(tell.reply), only = headers_of(request)] {
+      return guarded(reply(), only);
+    };
+    return tell;
+  }
 };
 
 }  // namespace
@@ -258,6 +270,8 @@ Answer answer(const HttpRequest& request, const RouteSources& sources) {
 std::string loggable_path(const HttpRequest& request) {
   const std::string_view path = request.path();
   constexpr std::string_view kPing = "/ping/";
+  constexpr std::string_view kLink = "/link/";
+  if (path.starts_with(kLink)) return "/link/[token]";
   return std::string{path.substr(0, kPing.size()) == kPing ? "/ping/[token]" : path};
 }
 

@@ -30,6 +30,8 @@ struct RouteSources {
   TimeZone zone = {};
   // Whoever may connect may do all: the socket of the daemon's own user (unix_door.hpp).
   bool trusted = false;
+  // With which links in messages are signed; empty: there are none.
+  std::string link_secret = {};
 };
 
 // The answer is made of the history: `work` may take as long as reading it takes, may be called on any
@@ -50,7 +52,13 @@ struct RunTest {
   std::function<HttpResponse(End end, const RecordCheck* check)> reply;
 };
 
-using Answer = std::variant<HttpResponse, ReadHistory, RunTest>;
+// Something is changed: the engine is told first, then the answer is made of what has become of it.
+struct TellEngine {
+  Event event;
+  std::function<HttpResponse()> reply;
+};
+
+using Answer = std::variant<HttpResponse, ReadHistory, RunTest, TellEngine>;
 
 // Paths are compared byte for byte, segment by segment: what is doubled or climbs ("/../") is not found.
 // The name of a monitor is one segment, percent-encoded.

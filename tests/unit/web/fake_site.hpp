@@ -65,6 +65,10 @@ struct FakeHistory final : HistoryReads {
         rows.push_back(row);
     return rows;
   }
+  std::vector<OverlayRow> overlays(const OverlaysQuery&) override {
+    read();
+    return {};
+  }
   std::map<std::string, Timeline> timelines(const std::string& monitor, TimeRange) override {
     read();
     if (monitor.empty()) return timeline_rows;
@@ -106,6 +110,10 @@ struct FakeSite {
   FakeHistory history;
   WebSettings settings;
   std::vector<MonitorId> tested;
+  std::vector<SetOverlay> set;
+  std::vector<ClearOverlay> cleared;
+  std::string link_secret;
+  bool trusted = false;
   Timestamp now = kNoon;
 
   Monitor& add(const std::string& name, Status status, const std::string& group = "") {
@@ -135,6 +143,8 @@ struct FakeSite {
     all.config = [this] { return config; };
     all.now = [this] { return Moment{Monotonic{std::chrono::hours{1}}, now}; };
     all.settings = settings;
+    all.trusted = trusted;
+    all.link_secret = link_secret;
     return all;
   }
   // What the daemon does with an answer; a test ends at once with "exit 0".
@@ -150,7 +160,30 @@ struct FakeSite {
       check.manual = true;
       return test->reply(RunTest::End::done, &check);
     }
+    if (auto* tell = std::get_if<TellEngine>(&made)) {
+      change(tell->event);
+      return tell->reply();
+    }
     return std::get<HttpResponse>(made);
+  }
+  // As much of the engine as an answer shows.
+  void change(const Event& event) {
+    constexpr std::size_t kEnough = 100;  // a fuzzer asks for ever
+    if (set.size() > kEnough) set.clear();
+    if (cleared.size() > kEnough) cleared.clear();
+    if (const auto* one = std::get_if<SetOverlay>(&event)) {
+      set.push_back(*one);
+      for (const MonitorId id : one->monitors) {
+        Overlays& overlays = snapshot.monitors[id.value].overlays;
+        overlays[one->kind] = Overlay{now, one->until, one->by, one->note};
+        if (!one->link.empty()) overlays.used_links.push_back(one->link);
+      }
+    }
+    if (const auto* one = std::get_if<ClearOverlay>(&event)) {
+      cleared.push_back(*one);
+      for (const MonitorId id : one->monitors)
+        snapshot.monitors[id.value].overlays[one->kind].reset();
+    }
   }
   HttpResponse get(const std::string& target) { return ask({"GET", target, {}, {}}); }
 };
