@@ -4,6 +4,8 @@
 //   nobody is told in a window, nor while what the monitor depends on is not up
 //   a recovery only after a problem, on that channel; and one for each
 //   held never means lost: what stays down is told in the end
+//   what people lay over monitors: nothing is run in a pause, nobody is told in a pause or a silence, nor
+//   reminded of what was acknowledged; and every overlay ends when it is to end
 //   a repair never runs twice at once, nor more often than allowed
 //   all that was told has an end when all is well
 #pragma once
@@ -33,6 +35,7 @@ struct PolicyCounts {
   double monitor_years = 0;
   std::uint64_t checks = 0, problems = 0, reminders = 0, recoveries = 0, held = 0;
   std::uint64_t repairs = 0, passed_over = 0, repaired = 0, gates = 0, restarts = 0, flaps = 0;
+  std::uint64_t pauses = 0, silences = 0, acknowledgements = 0;
 };
 
 class PolicyWorld {
@@ -83,6 +86,14 @@ class PolicyWorld {
   [[nodiscard]] Moment now() const { return {now_, Timestamp{now_.time_since_epoch()}}; }
   bool step(Monotonic limit);
   void until(Monotonic limit);
+  // policy_overlays.cpp
+  void meddle();
+  void take_everything_off();
+  void on(const RecordOverlay& record);
+  void cut_short(RunId run);
+  void check_overlays(const RecordNotice& record) const;
+  void check_start(const StartCommand& start, MonitorIndex monitor) const;
+  void no_overlay_outlives_its_time() const;
   void nothing_is_late() const;
   void end_badly();
   void end_well();
@@ -107,6 +118,8 @@ class PolicyWorld {
   std::map<std::string, int> locks_;                          // repairs that run, by lock
   std::map<std::string, std::vector<Monotonic>> repairs_;     // in this life, by lock and step
   std::vector<bool> told_of_bad_;                             // in the end, by monitor
+  std::vector<bool> was_paused_;                              // and not checked since
+  std::vector<Overlays> laid_;                                // by monitor, as RecordOverlay told
   PolicyCounts counts_;
 };
 
