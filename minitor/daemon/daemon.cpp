@@ -326,10 +326,7 @@ class Daemon {
     RouteSources all = all_sources();
     all.trusted = true;
     const auto failure = web_.serve_at(control.path, std::move(all));
-    if (!failure) {
-      log_.write(LogLevel::debug, now().wall, fmt::format("control socket: {}", control.path));
-      return true;
-    }
+    if (!failure) return true;
     const bool taken = failure->kind == UnixDoor::Failure::Kind::taken;
     const bool stops = taken || control.asked_for;
     log_.write(stops ? LogLevel::error : LogLevel::warning, now().wall,

@@ -455,7 +455,8 @@ Answer api_answer(const HttpRequest& request, const std::vector<std::string_view
   for (const Endpoint& endpoint : endpoints()) {
     std::string_view raw;
     if (!matches(endpoint, segments, raw)) continue;
-    allowed = endpoint.method == "GET" ? "GET, HEAD" : endpoint.method;
+    if (!allowed.empty()) allowed += ", ";
+    allowed += endpoint.method == "GET" ? "GET, HEAD" : endpoint.method;
     name = raw;
     if (endpoint.method == request.method || (endpoint.method == "GET" && reads)) found = &endpoint;
   }

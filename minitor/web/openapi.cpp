@@ -128,11 +128,17 @@ std::string openapi_document(const BuildInfo& build) {
               "Monitors, checks, incidents and notices. Durations are in seconds, instants in RFC "
               "3339 and UTC.");
   json.end_object().key("paths").begin_object();
+  // Methods of one path stand beside each other in the table.
+  std::string_view path;
   for (const Endpoint& endpoint : api::endpoints()) {
-    json.key(endpoint.path).begin_object();
+    if (endpoint.path != path) {
+      if (!path.empty()) json.end_object();
+      json.key(endpoint.path).begin_object();
+      path = endpoint.path;
+    }
     write_operation(json, endpoint);
-    json.end_object();
   }
+  if (!path.empty()) json.end_object();
   json.end_object().key("components").begin_object().key("securitySchemes").begin_object();
   json.key("token").begin_object().member("type", "http").member("scheme", "bearer");
   json.end_object().end_object().key("schemas").json(kSchemas);
