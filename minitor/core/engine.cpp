@@ -196,7 +196,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   const Facts facts{record.verdict, record.outcome, record.output};
   std::vector<Effect> following;
   if (!record.stopped) state.checked = run.started.monotonic;
-  watch_flapping(run.monitor, counted, facts, now, following);
+  const bool steady = watch_flapping(run.monitor, counted, facts, now, following);
   Step step = evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
   step = gated(run.monitor, step, record, run.started, now, following);
   record.failures = step.next.failures;
@@ -240,6 +240,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   }
   if (notice) tell(run.monitor, *std::move(notice), now, effects);
   if (mended) outbox_.accept(run.monitor, mended, monitor.alert_recovered, effects);
+  if (steady) reconsider(run.monitor, now, effects);
   parent_checked(run.monitor, now, effects);
 }
 

@@ -25,6 +25,7 @@ void Engine::restore(const SavedState& saved, const SavedClock& clock, Moment no
     to_replace_.emplace_back(ForgetMonitor{monitor.name});
   }
   outbox_.restore(saved, clock, now, pending_);
+  restore_repairs(saved, clock, now);
 }
 
 void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock) {
@@ -57,10 +58,12 @@ void Engine::on(SaveAll, Moment, std::vector<Effect>&) {
 void Engine::save(Moment now, std::vector<Effect>& effects) {
   for (StateChange& change : std::exchange(to_replace_, {}))
     effects.emplace_back(SaveState{std::move(change)});
+  for (const MonitorIndex monitor : repairs_.take_changed()) to_save_.push_back(MonitorId{monitor});
   std::sort(to_save_.begin(), to_save_.end());
   to_save_.erase(std::unique(to_save_.begin(), to_save_.end()), to_save_.end());
   for (const MonitorId id : to_save_) effects.emplace_back(SaveState{saved(id, now)});
   to_save_.clear();
+  for (StateChange& change : changed_locks(now)) effects.emplace_back(SaveState{std::move(change)});
   for (StateChange& change : outbox_.take_changes(now))
     effects.emplace_back(SaveState{std::move(change)});
 }
@@ -77,6 +80,7 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.flapping = state.flapping;
   result.flapping_incident = state.flapping_incident;
   result.held_recoveries = state.held_recoveries;
+  result.repair = saved_repair(id, now);
   result.overlays = state.overlays;
   const auto& deliveries = outbox_.deliveries();
   for (auto one = deliveries.lower_bound(ChannelId{id, AlertId{0}});

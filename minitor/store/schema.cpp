@@ -140,6 +140,29 @@ CREATE TABLE state (
 ) WITHOUT ROWID;
 )sql";
 
+constexpr const char* kRepairsAndHeld = R"sql(
+CREATE TABLE repairs (
+  number INTEGER PRIMARY KEY,
+  monitor INTEGER NOT NULL REFERENCES monitors (id),
+  at INTEGER NOT NULL,
+  duration INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  output TEXT NOT NULL
+);
+CREATE INDEX repairs_of_monitor ON repairs (monitor, number);
+CREATE TABLE held (
+  number INTEGER PRIMARY KEY,
+  monitor INTEGER NOT NULL REFERENCES monitors (id),
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  incident TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+CREATE INDEX held_of_monitor ON held (monitor, number);
+)sql";
+
 constexpr const char* kOverlays = R"sql(
 CREATE TABLE overlays (
   number INTEGER PRIMARY KEY,
@@ -155,7 +178,7 @@ CREATE TABLE overlays (
 CREATE INDEX overlays_of_monitor ON overlays (monitor, since);
 )sql";
 
-constexpr std::array kSteps{kFirst, kOverlays};
+constexpr std::array kSteps{kFirst, kRepairsAndHeld, kOverlays};
 static_assert(kSteps.size() == kSchemaVersion);
 
 void require_ours(Database& database) {

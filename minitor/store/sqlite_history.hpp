@@ -34,7 +34,9 @@ class SqliteHistory final : public History {
   [[nodiscard]] std::vector<CheckRow> checks(const ChecksQuery& query) override;
   [[nodiscard]] std::vector<IncidentRow> incidents(const IncidentsQuery& query) override;
   [[nodiscard]] std::vector<NoticeRow> notices(const NoticesQuery& query) override;
-  [[nodiscard]] std::vector<OverlayRow> overlays(const OverlaysQuery& query) override;
+  [[nodiscard]] std::vector<RepairRow> repairs(const PastQuery& query) override;
+  [[nodiscard]] std::vector<HeldRow> held(const PastQuery& query) override;
+  [[nodiscard]] std::vector<OverlayRow> overlays(const PastQuery& query) override;
   [[nodiscard]] std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                           TimeRange range) override;
   [[nodiscard]] std::vector<Bucket> buckets(const std::string& monitor, TimeRange range,
@@ -52,6 +54,8 @@ class SqliteHistory final : public History {
   void put(const TransitionRecord& one);
   void put(const NoticeRecord& one);
   void put(const ClosedRecord& one);
+  void put(const RepairRecord& one);
+  void put(const HeldRecord& one);
   void put(const OverlayRecord& one);
   void put(const StateChange& change);
   void alive(Timestamp now);
@@ -60,6 +64,7 @@ class SqliteHistory final : public History {
   bool count_days(Timestamp now);
   bool drop_old_checks(std::int64_t before);
   bool drop_old_buckets(std::int64_t minutes_before, std::int64_t hours_before);
+  bool drop_old_transitions(Timestamp now);
   bool keep_within(std::int64_t max_bytes, Timestamp now);
   [[nodiscard]] std::int64_t used_bytes();
 

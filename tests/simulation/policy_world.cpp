@@ -129,9 +129,10 @@ void PolicyWorld::make_config() {
 
 // The daemon dies and comes back; what it said to be kept was kept.
 void PolicyWorld::restart() {
-  children_.clear();
-  locks_.clear();
-  repairs_.clear();
+  // It could not end them: what repairs goes on without it.
+  std::erase_if(children_,
+                [](const auto& child) { return child.second.purpose != RunPurpose::repair; });
+  for (auto& [when, child] : children_) child.orphan = true;
   ++life_;
   engine_ = std::make_unique<Engine>(config_, fmt::format("s{}", life_), MessageContext{}, now(),
                                      kept_, "boot");
@@ -201,7 +202,7 @@ void PolicyWorld::start_repair(MonitorIndex monitor, int step) {
 }
 
 void PolicyWorld::start(const StartCommand& start) {
-  Child child{start.run, start.purpose, 0, 0, {Exited{0}, {}, 0, false, {}}};
+  Child child{start.run, start.purpose, 0, 0, false, {Exited{0}, {}, 0, false, {}}};
   Duration takes = chance_.between(Duration{std::chrono::milliseconds{1}}, Duration{seconds{5}});
   bool fails = false;
   switch (start.purpose) {
@@ -347,6 +348,7 @@ bool PolicyWorld::step(Monotonic limit) {
           now_ + chance_.between(Duration{hours{1}}, Duration{hours{48}});
     }
   }
+  if (child.orphan) return true;
   tell(CommandFinished{child.run, std::move(child.outcome)});
   return true;
 }

@@ -51,7 +51,8 @@ class PolicyWorld {
     RunId run;
     RunPurpose purpose{};
     MonitorIndex monitor = 0;
-    int step = 0;  // of a repair
+    int step = 0;         // of a repair
+    bool orphan = false;  // of an earlier life
     CommandOutcome outcome;
   };
   struct Target {
@@ -116,7 +117,7 @@ class PolicyWorld {
   std::vector<Status> status_;
   std::map<std::pair<std::string, std::string>, Told> told_;  // by incident and alert
   std::map<std::string, int> locks_;                          // repairs that run, by lock
-  std::map<std::string, std::vector<Monotonic>> repairs_;     // in this life, by lock and step
+  std::map<std::string, std::vector<Monotonic>> repairs_;     // by lock and step
   std::vector<bool> told_of_bad_;                             // in the end, by monitor
   std::vector<bool> was_paused_;                              // and not checked since
   std::vector<Overlays> laid_;                                // by monitor, as RecordOverlay told
