@@ -32,6 +32,21 @@ std::string signature(const SignedLink& link, std::string_view secret) {
   return hex(hmac_sha256(secret, all));
 }
 
+// A name as a part of an address that chat services take for one: _ and ~ are markup to some of them.
+std::string plain_segment(std::string_view name) {
+  std::string encoded = encode_segment(name);
+  std::string plain;
+  for (const char c : encoded) {
+    if (c == '_')
+      plain += "%5F";
+    else if (c == '~')
+      plain += "%7E";
+    else
+      plain += c;
+  }
+  return plain;
+}
+
 std::string use_of(const SignedLink& link) {
   return fmt::format("{} {}", name(link.action), link.nonce);
 }
@@ -131,7 +146,7 @@ Answer carry_out(const Site& site, const SignedLink& link, std::size_t index,
 }  // namespace
 
 std::string link_path(const SignedLink& link, std::string_view secret) {
-  return fmt::format("/link/{}/{}/{}/{}/{}/{}", name(link.action), encode_segment(link.monitor),
+  return fmt::format("/link/{}/{}/{}/{}/{}/{}", name(link.action), plain_segment(link.monitor),
                      encode_segment(link.incident), encode_segment(link.nonce),
                      unix_seconds(link.expiry), signature(link, secret));
 }
