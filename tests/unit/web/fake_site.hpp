@@ -86,136 +86,137 @@ struct FakeHistory final : HistoryReads {
   std::vector<HeldRow> held(const PastQuery& query) override {
     read();
     return past(held_rows, query);
-    std::vector<OverlayRow> overlays(const PastQuery&) override {
-      read();
-      return {};
-    }
-    std::map<std::string, Timeline> timelines(const std::string& monitor, TimeRange) override {
-      read();
-      if (monitor.empty()) return timeline_rows;
-      const auto found = timeline_rows.find(monitor);
-      if (found == timeline_rows.end()) return {};
-      return {*found};
-    }
-    // Of the finest resolution; for others the first of each stretch stands for it.
-    std::vector<Bucket> buckets(const std::string& monitor, TimeRange, Resolution resolution)
-        override {
-      read();
-      std::vector<Bucket> rows;
-      for (Bucket row : bucket_rows[monitor]) {
-        row.start = floor(row.start, resolution);
-        if (rows.empty() || rows.back().start != row.start) rows.push_back(row);
-      }
-      return rows;
-    }
-  };
-
-  inline const Timestamp kNoon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21} +
-                               std::chrono::hours{12}};
-
-  inline CheckRow check_row(std::int64_t id, Timestamp at, Verdict verdict,
-                            const std::string& outcome = "", const std::string& output = "") {
-    CheckRow row;
-    row.id = id;
-    row.at = at;
-    row.took = std::chrono::milliseconds{5};
-    row.verdict = verdict;
-    row.outcome = outcome;
-    row.output = output;
-    return row;
   }
-
-  struct FakeSite {
-    std::shared_ptr<Config> config = std::make_shared<Config>();
-    Snapshot snapshot;
-    FakeHistory history;
-    WebSettings settings;
-    std::vector<MonitorId> tested;
-    std::vector<SetOverlay> set;
-    std::vector<ClearOverlay> cleared;
-    std::string link_secret;
-    bool trusted = false;
-    Timestamp now = kNoon;
-
-    Monitor& add(const std::string& name, Status status, const std::string& group = "") {
-      Monitor monitor;
-      monitor.name = name;
-      monitor.group = group;
-      monitor.interval = std::chrono::seconds{30};
-      monitor.command.program = Argv{{"check", "s3cret"}};
-      monitor.command.timeout = std::chrono::seconds{10};
-      config->monitors.push_back(monitor);
-      MonitorSnapshot state;
-      state.name = name;
-      state.status = status;
-      state.since = now - std::chrono::hours{3};
-      state.last_check = now - std::chrono::seconds{12};
-      state.last_took = std::chrono::milliseconds{45};
-      state.last_outcome = "exit 7";
-      state.due = Monotonic{std::chrono::hours{1}};
-      snapshot.monitors.push_back(state);
-      return config->monitors.back();
-    }
-    [[nodiscard]] RouteSources sources() const {
-      RouteSources all;
-      all.build = {"1.2.3"};
-      all.snapshot = [this] { return snapshot; };
-      all.process = [] { return ProcessInfo{}; };
-      all.config = [this] { return config; };
-      all.now = [this] { return Moment{Monotonic{std::chrono::hours{1}}, now}; };
-      all.settings = settings;
-      all.trusted = trusted;
-      all.link_secret = link_secret;
-      return all;
-    }
-    // What the daemon does with an answer; a test ends at once with "exit 0".
-    HttpResponse ask(const HttpRequest& request) {
-      Answer made = answer(request, sources());
-      if (auto* read = std::get_if<ReadHistory>(&made)) return read->work(history);
-      if (auto* test = std::get_if<RunTest>(&made)) {
-        tested.push_back(test->monitor);
-        RecordCheck check;
-        check.verdict = Verdict::failure;
-        check.outcome = "exit 7";
-        check.elapsed = std::chrono::milliseconds{5};
-        check.manual = true;
-        return test->reply(RunTest::End::done, &check);
-      }
-      if (auto* tell = std::get_if<TellEngine>(&made)) {
-        change(tell->event);
-        return tell->reply();
-      }
-      return std::get<HttpResponse>(made);
-    }
-    // As much of the engine as an answer shows.
-    void change(const Event& event) {
-      constexpr std::size_t kEnough = 100;  // a fuzzer asks for ever
-      if (set.size() > kEnough) set.clear();
-      if (cleared.size() > kEnough) cleared.clear();
-      if (const auto* one = std::get_if<SetOverlay>(&event)) {
-        set.push_back(*one);
-        for (const MonitorId id : one->monitors) {
-          Overlays& overlays = snapshot.monitors[id.value].overlays;
-          overlays[one->kind] = Overlay{now, one->until, one->by, one->note};
-          if (!one->link.empty()) overlays.used_links.push_back(one->link);
-        }
-      }
-      if (const auto* one = std::get_if<ClearOverlay>(&event)) {
-        cleared.push_back(*one);
-        for (const MonitorId id : one->monitors)
-          snapshot.monitors[id.value].overlays[one->kind].reset();
-      }
-    }
-    HttpResponse get(const std::string& target) { return ask({"GET", target, {}, {}}); }
-  };
-
-  inline std::string header_of(const HttpResponse& response, std::string_view name) {
-    for (const HttpHeader& one : response.headers)
-      if (one.name == name) return one.value;
-    return "none";
+  std::vector<OverlayRow> overlays(const PastQuery&) override {
+    read();
+    return {};
   }
-  inline bool holds(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
+  std::map<std::string, Timeline> timelines(const std::string& monitor, TimeRange) override {
+    read();
+    if (monitor.empty()) return timeline_rows;
+    const auto found = timeline_rows.find(monitor);
+    if (found == timeline_rows.end()) return {};
+    return {*found};
   }
+  // Of the finest resolution; for others the first of each stretch stands for it.
+  std::vector<Bucket> buckets(const std::string& monitor, TimeRange,
+                              Resolution resolution) override {
+    read();
+    std::vector<Bucket> rows;
+    for (Bucket row : bucket_rows[monitor]) {
+      row.start = floor(row.start, resolution);
+      if (rows.empty() || rows.back().start != row.start) rows.push_back(row);
+    }
+    return rows;
+  }
+};
+
+inline const Timestamp kNoon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21} +
+                             std::chrono::hours{12}};
+
+inline CheckRow check_row(std::int64_t id, Timestamp at, Verdict verdict,
+                          const std::string& outcome = "", const std::string& output = "") {
+  CheckRow row;
+  row.id = id;
+  row.at = at;
+  row.took = std::chrono::milliseconds{5};
+  row.verdict = verdict;
+  row.outcome = outcome;
+  row.output = output;
+  return row;
+}
+
+struct FakeSite {
+  std::shared_ptr<Config> config = std::make_shared<Config>();
+  Snapshot snapshot;
+  FakeHistory history;
+  WebSettings settings;
+  std::vector<MonitorId> tested;
+  std::vector<SetOverlay> set;
+  std::vector<ClearOverlay> cleared;
+  std::string link_secret;
+  bool trusted = false;
+  Timestamp now = kNoon;
+
+  Monitor& add(const std::string& name, Status status, const std::string& group = "") {
+    Monitor monitor;
+    monitor.name = name;
+    monitor.group = group;
+    monitor.interval = std::chrono::seconds{30};
+    monitor.command.program = Argv{{"check", "s3cret"}};
+    monitor.command.timeout = std::chrono::seconds{10};
+    config->monitors.push_back(monitor);
+    MonitorSnapshot state;
+    state.name = name;
+    state.status = status;
+    state.since = now - std::chrono::hours{3};
+    state.last_check = now - std::chrono::seconds{12};
+    state.last_took = std::chrono::milliseconds{45};
+    state.last_outcome = "exit 7";
+    state.due = Monotonic{std::chrono::hours{1}};
+    snapshot.monitors.push_back(state);
+    return config->monitors.back();
+  }
+  [[nodiscard]] RouteSources sources() const {
+    RouteSources all;
+    all.build = {"1.2.3"};
+    all.snapshot = [this] { return snapshot; };
+    all.process = [] { return ProcessInfo{}; };
+    all.config = [this] { return config; };
+    all.now = [this] { return Moment{Monotonic{std::chrono::hours{1}}, now}; };
+    all.settings = settings;
+    all.trusted = trusted;
+    all.link_secret = link_secret;
+    return all;
+  }
+  // What the daemon does with an answer; a test ends at once with "exit 0".
+  HttpResponse ask(const HttpRequest& request) {
+    Answer made = answer(request, sources());
+    if (auto* read = std::get_if<ReadHistory>(&made)) return read->work(history);
+    if (auto* test = std::get_if<RunTest>(&made)) {
+      tested.push_back(test->monitor);
+      RecordCheck check;
+      check.verdict = Verdict::failure;
+      check.outcome = "exit 7";
+      check.elapsed = std::chrono::milliseconds{5};
+      check.manual = true;
+      return test->reply(RunTest::End::done, &check);
+    }
+    if (auto* tell = std::get_if<TellEngine>(&made)) {
+      change(tell->event);
+      return tell->reply();
+    }
+    return std::get<HttpResponse>(made);
+  }
+  // As much of the engine as an answer shows.
+  void change(const Event& event) {
+    constexpr std::size_t kEnough = 100;  // a fuzzer asks for ever
+    if (set.size() > kEnough) set.clear();
+    if (cleared.size() > kEnough) cleared.clear();
+    if (const auto* one = std::get_if<SetOverlay>(&event)) {
+      set.push_back(*one);
+      for (const MonitorId id : one->monitors) {
+        Overlays& overlays = snapshot.monitors[id.value].overlays;
+        overlays[one->kind] = Overlay{now, one->until, one->by, one->note};
+        if (!one->link.empty()) overlays.used_links.push_back(one->link);
+      }
+    }
+    if (const auto* one = std::get_if<ClearOverlay>(&event)) {
+      cleared.push_back(*one);
+      for (const MonitorId id : one->monitors)
+        snapshot.monitors[id.value].overlays[one->kind].reset();
+    }
+  }
+  HttpResponse get(const std::string& target) { return ask({"GET", target, {}, {}}); }
+};
+
+inline std::string header_of(const HttpResponse& response, std::string_view name) {
+  for (const HttpHeader& one : response.headers)
+    if (one.name == name) return one.value;
+  return "none";
+}
+inline bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace minitor
