@@ -24,7 +24,7 @@ _minitor() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      run | check-config | test | alert | simulate | windows | heartbeats | status | history | incidents | schema) command=${COMP_WORDS[i]} && break ;;
+      run | check-config | test | pause | resume | silence | unsilence | ack | unack | overlays | alert | simulate | windows | heartbeats | status | history | incidents | schema) command=${COMP_WORDS[i]} && break ;;
     esac
   done
 
@@ -55,24 +55,28 @@ _minitor() {
       _minitor_match_names alert
       return
       ;;
-    -p | --metrics-port | --metrics-address | --web | --fail | --flap | --for | --from | -n | --next | --count) return ;;
+    -p | --metrics-port | --metrics-address | --web | --fail | --flap | --for | --from | -n | --next | --count | --until | --note | --by | -g | --group) return ;;
   esac
 
   local common='-c --config -v --verbose --debug -q --quiet --log-format -h --help'
   local running='--startup-alerts -m --metrics -p --metrics-port --metrics-address --web'
   local simulating='--fail --flap --for --from --cascade --repairs-help --broken-alert --checks -o --output'
+  local laying='--control -g --group -a --all --by --json'
   case $cur/$command in
     -*/) mapfile -t COMPREPLY < <(compgen -W "$common $running --version" -- "$cur") ;;
     -*/run) mapfile -t COMPREPLY < <(compgen -W "$common $running" -- "$cur") ;;
     -*/test) mapfile -t COMPREPLY < <(compgen -W "$common -a --all -o --output --now --control" -- "$cur") ;;
     -*/simulate) mapfile -t COMPREPLY < <(compgen -W "$common $simulating" -- "$cur") ;;
+    -*/pause | -*/silence | -*/ack) mapfile -t COMPREPLY < <(compgen -W "$common $laying --for --until -n --note" -- "$cur") ;;
+    -*/resume | -*/unsilence | -*/unack) mapfile -t COMPREPLY < <(compgen -W "$common $laying" -- "$cur") ;;
+    -*/overlays) mapfile -t COMPREPLY < <(compgen -W "$common --control --json" -- "$cur") ;;
     -*/windows) mapfile -t COMPREPLY < <(compgen -W "$common -n --next" -- "$cur") ;;
     -*/alert) mapfile -t COMPREPLY < <(compgen -W "$common -k --kind" -- "$cur") ;;
     -*/status) mapfile -t COMPREPLY < <(compgen -W "$common --json" -- "$cur") ;;
     -*/history | -*/incidents) mapfile -t COMPREPLY < <(compgen -W "$common --json -n --count" -- "$cur") ;;
     -*/*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$cur") ;;
-    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert simulate windows heartbeats status history incidents schema' -- "$cur") ;;
-    */test | */simulate | */history | */incidents) _minitor_match_names monitor ;;
+    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test pause resume silence unsilence ack unack overlays alert simulate windows heartbeats status history incidents schema' -- "$cur") ;;
+    */test | */pause | */resume | */silence | */unsilence | */ack | */unack | */simulate | */history | */incidents) _minitor_match_names monitor ;;
     */alert) _minitor_match_names alert ;;
   esac
 }

@@ -1,6 +1,6 @@
 # fish completion for minitor(1). Install as /usr/share/fish/vendor_completions.d/minitor.fish.
 
-set -g __minitor_commands run check-config test alert simulate windows heartbeats status history incidents schema
+set -g __minitor_commands run check-config test pause resume silence unsilence ack unack overlays alert simulate windows heartbeats status history incidents schema
 
 # The names of monitors or alerts (first argument) in the configuration that the command line names.
 function __minitor_names
@@ -18,6 +18,13 @@ complete -c minitor -f
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a run -d 'Watch: run the checks and send the alerts'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a check-config -d 'Print every error, or every message with sample data'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a test -d 'Run checks once, now'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a pause -d 'No checks for a while'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a resume -d 'End a pause'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a silence -d 'Check on, but tell nobody for a while'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a unsilence -d 'End a silence'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a ack -d 'Somebody takes an outage on'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a unack -d 'Take that back'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a overlays -d 'What is paused, silenced and acknowledged'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a alert -d 'Send a sample notice through one alert'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a status -d 'Show what every monitor is'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a history -d 'Show one monitor'
@@ -34,7 +41,7 @@ complete -c minitor -s q -l quiet -d 'Log warnings and errors only'
 complete -c minitor -l log-format -xa 'terminal logfmt json' -d 'How the log is written'
 complete -c minitor -s h -l help -d 'Print a summary'
 
-for place in 'not __fish_seen_subcommand_from check-config test alert simulate windows heartbeats status history incidents schema'
+for place in 'not __fish_seen_subcommand_from check-config test pause resume silence unsilence ack unack overlays alert simulate windows heartbeats status history incidents schema'
     complete -c minitor -n $place -l startup-alerts -xa '(__minitor_names alert)' -d 'Test these alerts at the start'
     complete -c minitor -n $place -s m -l metrics -d 'Serve metrics for Prometheus'
     complete -c minitor -n $place -s p -l metrics-port -x -d 'The port for metrics'
@@ -47,6 +54,15 @@ complete -c minitor -n '__fish_seen_subcommand_from test' -s o -l output -xa 'hu
 complete -c minitor -n '__fish_seen_subcommand_from test' -l now -d 'By the minitor that runs'
 complete -c minitor -n '__fish_seen_subcommand_from test' -l control -rF -d 'The control socket of the minitor that runs'
 complete -c minitor -n '__fish_seen_subcommand_from test' -a '(__minitor_names monitor)'
+complete -c minitor -n '__fish_seen_subcommand_from pause resume silence unsilence ack unack overlays' -l control -rF -d 'The control socket of the minitor that runs'
+complete -c minitor -n '__fish_seen_subcommand_from pause resume silence unsilence ack unack' -s g -l group -x -d 'All monitors of this group'
+complete -c minitor -n '__fish_seen_subcommand_from pause resume silence unsilence ack unack' -s a -l all -d 'All monitors'
+complete -c minitor -n '__fish_seen_subcommand_from pause resume silence unsilence ack unack' -l by -x -d 'Who does it'
+complete -c minitor -n '__fish_seen_subcommand_from pause resume silence unsilence ack unack overlays' -l json -d 'As JSON'
+complete -c minitor -n '__fish_seen_subcommand_from pause silence ack' -l for -x -d 'How long'
+complete -c minitor -n '__fish_seen_subcommand_from pause silence ack' -l until -x -d 'Until then'
+complete -c minitor -n '__fish_seen_subcommand_from pause silence ack' -s n -l note -x -d 'Why'
+complete -c minitor -n '__fish_seen_subcommand_from pause resume silence unsilence ack unack' -a '(__minitor_names monitor)'
 complete -c minitor -n '__fish_seen_subcommand_from alert' -s k -l kind -xa 'test problem recovery' -d 'The sample to send'
 complete -c minitor -n '__fish_seen_subcommand_from alert' -a '(__minitor_names alert)'
 complete -c minitor -n '__fish_seen_subcommand_from status history incidents' -l json -d 'As JSON'

@@ -97,6 +97,9 @@ def title:
   else $message | if . == "" then "minitor sends a test" else cut(200) end
   end;
 
+# An address that may be followed, or nothing.
+def link: line | if test("^https?://[!-~]{1,900}$") then . else "" end;
+
 # The facts, in the order in which one wants to know them: [{is, said}].
 def facts:
   . as $n
@@ -123,6 +126,8 @@ def facts:
       {is: "Told because", said: (.reason | line | cut(300))},
       {is: "Takes down", said: (.takes_down | line | cut(300))},
       {is: "Repairs", said: (.repairs | plain | split("\n") | map(words | select(. != "")) | join("; ") | cut(400))},
+      {is: "Acknowledge", said: (.ack_url | link)},
+      {is: "Silence", said: (.silence_url | link)},
       {is: "Being done", said: (if ($n | up) then "" elif ($n | grouped) then "minitor keeps checking them"
         else "minitor keeps checking it" end)}
     ]

@@ -86,7 +86,7 @@ void Agenda::queue(MonitorId monitor, Monotonic when) {
 void Agenda::drop_stale() {
   while (!waiting_.empty()) {
     const Entry& entry = entries_[waiting_.top().monitor.value];
-    if (!entry.running && entry.queued == waiting_.top().due) return;
+    if (!entry.running && !entry.paused && entry.queued == waiting_.top().due) return;
     waiting_.pop();
   }
 }
@@ -150,11 +150,35 @@ void Agenda::finished(MonitorId monitor, Monotonic now) {
   drop_stale();
 }
 
+void Agenda::pause(MonitorId monitor) {
+  Entry& entry = entries_[monitor.value];
+  entry.paused = true;
+  entry.again = false;
+  drop_stale();
+}
+
+void Agenda::resume(MonitorId monitor, Monotonic when) {
+  Entry& entry = entries_[monitor.value];
+  if (!std::exchange(entry.paused, false) || never(monitor)) return;
+  entry.missed = 0;
+  if (entry.running) {
+    entry.again = true;
+    return;
+  }
+  if (entry.due <= when) {
+    skip_to(monitor, when);
+    entry.due = after(monitor, entry.due);
+  }
+  queue(monitor, when);
+  drop_stale();
+}
+
 void Agenda::check_now(MonitorId monitor, Monotonic now) { check_by(monitor, now); }
 
 void Agenda::check_by(MonitorId monitor, Monotonic when) {
   if (never(monitor)) return;
   Entry& entry = entries_[monitor.value];
+  if (entry.paused) return;
   if (entry.running) {
     entry.again = true;
   } else if (entry.queued > when) {

@@ -73,6 +73,12 @@ class Agenda {
   // It is to be checked at `when`, which may lie ahead, or before.
   void check_by(MonitorId monitor, Monotonic when);
 
+  // No more runs of it, asked for or not, until resume(). One that runs is not ended.
+  void pause(MonitorId monitor);
+  // It is checked at `when`, which is not past, and then at the multiples of its interval as before. What
+  // fell due meanwhile was not missed: nobody wanted it.
+  void resume(MonitorId monitor, Monotonic when);
+
   // The wall clock was set: what goes by a calendar is due at another time.
   void clock_was_set(Monotonic now);
 
@@ -94,6 +100,7 @@ class Agenda {
     bool running = false;
     bool extra = false;  // what runs was asked for, before it was due
     bool again = false;  // asked for while it runs
+    bool paused = false;
   };
   struct Waiting {
     Monotonic due;

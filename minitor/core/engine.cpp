@@ -93,6 +93,7 @@ std::vector<Effect> Engine::handle(Event event, Moment now) {
   const Duration ahead = now.wall.time_since_epoch() - now.monotonic.time_since_epoch();
   if (std::chrono::abs(ahead - std::exchange(wall_ahead_, ahead)) > kClockWasSet)
     agenda_.clock_was_set(now.monotonic);
+  end_overlays(now, effects);
   std::visit([&](auto&& value) { on(std::forward<decltype(value)>(value), now, effects); },
              std::move(event));
   finish_turn(now, effects);
@@ -165,6 +166,7 @@ void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
 
 void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                             std::vector<Effect>& effects) {
+  if (run.paused) return paused_check_finished(id, run, outcome, now, effects);
   const Monotonic due = agenda_.due(run.monitor);
   agenda_.finished(run.monitor, now.monotonic);
   count_unstartable(outcome.ending, now);
@@ -251,7 +253,7 @@ void Engine::conclude(const CheckRun& run, Verdict counted, RecordCheck record, 
   std::shared_ptr<const Notice> mended;
   const bool tell_repaired =
       !repaired.empty() && before.alerts == 0 && !monitor.alert_recovered.empty();
-  if (tell_repaired && !quiet(*config_, monitor, now.wall))
+  if (tell_repaired && !quiet(*config_, monitor, state.overlays, now.wall))
     mended = repaired_notice(run.monitor, repaired, before, facts, now);
   const std::string incident = state.incident;
   std::optional<RecordTransition> transition;
@@ -262,7 +264,10 @@ void Engine::conclude(const CheckRun& run, Verdict counted, RecordCheck record, 
   effects.emplace_back(std::move(record));
   if (step.transition) state.since = now.wall;
   if (transition) effects.emplace_back(*std::move(transition));
-  if (up) state.incident.clear();
+  if (up) {
+    state.incident.clear();
+    incident_over(run.monitor, now, effects);
+  }
   for (Effect& effect : following) {
     if (auto* held = std::get_if<RecordHeld>(&effect)) held->incident = incident;
     effects.emplace_back(std::move(effect));
@@ -379,7 +384,7 @@ void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
   for (int i = 0; i < kStartsPerTurn; ++i) {
     const auto due = agenda_.take(now.monotonic);
     if (!due) return;
-    const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed});
+    const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed, false});
     effects.emplace_back(StartCommand{id, RunPurpose::check, commands_[due->monitor.value], {}});
   }
 }
@@ -418,7 +423,7 @@ void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
     start_checks(now, effects);
     std::optional<Monotonic> wake = agenda_.next();
     for (const auto other : {outbox_.next(), repairs_.next(), next_release(now), next_climb(),
-                             next_heartbeat(), next_sight()}) {
+                             next_heartbeat(), next_sight(), next_overlay_end(now)}) {
       if (other && (!wake || *other < *wake)) wake = other;
     }
     asked_wake_ = wake ? std::optional{std::max(*wake, now.monotonic)} : std::nullopt;
@@ -457,6 +462,8 @@ Snapshot Engine::snapshot() const {
       if (heartbeat->state.heard) one.last_heartbeat = heartbeat->state.last.wall;
       if (heartbeat->state.started) one.running_since = heartbeat->state.started->wall;
     }
+    one.overlays = state.overlays;
+    one.incident = state.incident;
   }
   for (const auto& [channel, delivered] : outbox_.deliveries()) {
     const std::string monitor =

@@ -32,6 +32,7 @@
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/observer.hpp"
 #include "minitor/core/outbox.hpp"
+#include "minitor/core/overlay.hpp"
 #include "minitor/core/perfdata.hpp"
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/saved_state.hpp"
@@ -84,17 +85,18 @@ class Engine {
     std::optional<Monotonic> climb_at;              // its place in climbs_
     HeldProblem::Gate climb_gate = HeldProblem::Gate::unasked;
     std::string climb_output;  // of the last failed check; empty without a ladder
+    Overlays overlays;
     std::optional<Verdict> last_verdict;
     std::vector<PerfFigure> perfdata;
     std::optional<Timestamp> since;
     std::optional<Timestamp> last_check;
     std::optional<Duration> last_took;
     std::string last_outcome;
-    std::vector<std::string> perf_labels;  // those that the metrics have seen
-    std::optional<Monotonic> cut_off;      // when the check was due that a stop cut off
+    std::vector<std::string> perf_labels;     // those that the metrics have seen
+    std::optional<Monotonic> cut_off;         // when the check was due that a stop cut off
     std::optional<HeartbeatWatch> heartbeat;  // of a monitor that is one
-    std::optional<Moment> unseen;        // we are blind to it since
-    bool could_not_tell = false;         // the last check said nothing
+    std::optional<Moment> unseen;             // we are blind to it since
+    bool could_not_tell = false;              // the last check said nothing
   };
   // What a run is for.
   struct CheckRun {
@@ -102,6 +104,7 @@ class Engine {
     Moment started;
     Duration lateness{};
     int missed = 0;
+    bool paused = false;  // a pause cut it short: what it says does not count
   };
   struct AlertRun {
     AlertId alert;
@@ -143,6 +146,8 @@ class Engine {
   void on(const TestMonitor& event, Moment now, std::vector<Effect>& effects);
   void on(HeartbeatReceived event, Moment now, std::vector<Effect>& effects);
   void on(const Resumed& event, Moment now, std::vector<Effect>& effects);
+  void on(const SetOverlay& event, Moment now, std::vector<Effect>& effects);
+  void on(const ClearOverlay& event, Moment now, std::vector<Effect>& effects);
   void on(StopRequested event, Moment now, std::vector<Effect>& effects);
   void on(StopNow event, Moment now, std::vector<Effect>& effects);
   void on(SaveAll event, Moment now, std::vector<Effect>& effects);
@@ -205,6 +210,17 @@ class Engine {
   [[nodiscard]] std::optional<Monotonic> next_climb() const {
     return climbs_.empty() ? std::nullopt : std::optional(climbs_.begin()->first);
   }
+
+  // engine_overlays.cpp: what people lay over monitors.
+  void lay_over(MonitorId id, const SetOverlay& event, Moment now, std::vector<Effect>& effects);
+  void take_off(MonitorId id, OverlayKind kind, RecordOverlay::What what, const std::string& why,
+                Moment now, std::vector<Effect>& effects);
+  void begin_pause(MonitorId id, const std::string& why, Moment now, std::vector<Effect>& effects);
+  void paused_check_finished(RunId id, const CheckRun& run, const CommandOutcome& outcome,
+                             Moment now, std::vector<Effect>& effects);
+  void incident_over(MonitorId id, Moment now, std::vector<Effect>& effects);
+  void end_overlays(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::optional<Monotonic> next_overlay_end(Moment now) const;
 
   // engine_repairs.cpp: the ladder's requests and what comes of them.
   void carry_out(const RepairRequests& requests, Moment now, std::vector<Effect>& effects);
@@ -286,6 +302,8 @@ class Engine {
   std::map<MonitorId, HeldProblem> held_;  // problems that were due and are not told yet
   // Monitors of which something is held until a window closes or opens, and when that is.
   std::map<MonitorId, Timestamp> quiet_until_;
+  std::set<MonitorId> laid_over_;                     // those with an overlay
+  int resumed_ = 0;                                   // in this turn
   std::set<std::pair<Monotonic, MonitorId>> climbs_;  // when a step of whose ladder becomes due
   std::vector<StartCommand> to_start_;                // in this turn, after what changed is saved
   Duration wall_ahead_{};                  // of the monotonic clock, when it was last looked at

@@ -49,7 +49,7 @@ void Engine::plan_climb(MonitorId id, Monotonic now) {
 std::optional<std::string> Engine::may_climb(MonitorId id, bool flapping, Moment now) {
   const Monitor& monitor = config_->monitors[id.value];
   MonitorState& state = monitors_[id.value];
-  if (const auto silent = quiet(*config_, monitor, now.wall)) {
+  if (const auto silent = quiet_while_down(*config_, monitor, state.overlays, now.wall)) {
     quiet_until_[id] = silent->until;
     return silent->why;
   }

@@ -20,6 +20,13 @@ std::string words_for(const Sign& sign, const Monitor& monitor) {
   return "heartbeat";
 }
 
+// It will be missed next at the first of its instants that is still to come.
+void put_off(HeartbeatWatch& heartbeat, Duration interval, Monotonic now) {
+  heartbeat.second_look = false;
+  heartbeat.due += interval;
+  if (heartbeat.due <= now) heartbeat.due += interval * ((now - heartbeat.due) / interval + 1);
+}
+
 }  // namespace
 
 void Engine::restore_heartbeat(const SavedMonitor& saved, const Monitor& monitor,
@@ -51,6 +58,8 @@ void Engine::on(HeartbeatReceived event, Moment now, std::vector<Effect>& effect
   }
   const auto started = std::exchange(heard.started, std::nullopt);
   state.heartbeat->due = missed_at(*monitor.heartbeat, monitor.interval, heard);
+  // In a pause nobody listens; but it lives.
+  if (state.overlays.paused()) return to_save_.push_back(event.monitor);
 
   CommandOutcome outcome;
   outcome.ending = Exited{event.sign.code};
@@ -98,6 +107,10 @@ void Engine::watch_heartbeats(Moment now, std::vector<Effect>& effects) {
   for (const MonitorId id : heartbeats_) {
     auto& heartbeat = *monitors_[id.value].heartbeat;
     if (heartbeat.due > now.monotonic) continue;
+    if (monitors_[id.value].overlays.paused()) {
+      put_off(heartbeat, config_->monitors[id.value].interval, now.monotonic);
+      continue;
+    }
     // We come late: who knocked meanwhile comes first.
     const bool late = now.monotonic - heartbeat.due > kHeartbeatSecondLook;
     if (late && !std::exchange(heartbeat.second_look, true)) {
@@ -112,11 +125,7 @@ void Engine::miss_heartbeat(MonitorId id, Moment now, std::vector<Effect>& effec
   const Monitor& monitor = config_->monitors[id.value];
   MonitorState& state = monitors_[id.value];
   const Monotonic due = state.heartbeat->due;
-  state.heartbeat->second_look = false;
-  state.heartbeat->due = due + monitor.interval;
-  if (state.heartbeat->due <= now.monotonic)
-    state.heartbeat->due +=
-        monitor.interval * ((now.monotonic - state.heartbeat->due) / monitor.interval + 1);
+  put_off(*state.heartbeat, monitor.interval, now.monotonic);
 
   RecordCheck record;
   record.monitor = id;

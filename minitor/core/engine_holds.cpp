@@ -25,7 +25,8 @@ std::string named(const Config& config, const std::vector<MonitorIndex>& monitor
 Hold Engine::why_hold(MonitorId id, HeldProblem& held, Monotonic started, Moment now,
                       std::vector<Effect>& effects) {
   const Monitor& monitor = config_->monitors[id.value];
-  if (const auto silent = quiet(*config_, monitor, now.wall)) {
+  if (const auto silent =
+          quiet_while_down(*config_, monitor, monitors_[id.value].overlays, now.wall)) {
     quiet_until_[id] = silent->until;
     return {Hold::Kind::held, silent->why};
   }
@@ -60,6 +61,8 @@ ParentState Engine::parent_state(MonitorIndex parent, Monotonic asked) const {
     return ParentState::bad;
   // A heartbeat cannot be asked: what it said last counts.
   if (config_->monitors[parent].heartbeat) return ParentState::well;
+  // Nobody looks at it: it explains nothing, and an answer would not come.
+  if (state.overlays.paused()) return ParentState::well;
   return state.checked >= asked ? ParentState::well : ParentState::old;
 }
 
@@ -142,7 +145,8 @@ Step Engine::gated(MonitorId id, Step step, const RecordCheck& record, Moment st
   const MonitorState& state = monitors_[id.value];
   if (!step.notice || step.notice == NoticeKind::recovery) return step;
   if (step.notice == NoticeKind::reminder) {
-    const auto silent = quiet(*config_, config_->monitors[id.value], now.wall);
+    const auto silent =
+        quiet_while_down(*config_, config_->monitors[id.value], state.overlays, now.wall);
     auto why = silent ? std::optional(silent->why) : parents_bad(id);
     if (const std::string blind = blind_to(id); !why && !blind.empty()) why = blind;
     if (!why && state.flapping.flapping) why = "it is flapping, which was told";
@@ -204,7 +208,7 @@ void Engine::tell(MonitorId id, Notice notice, Moment now, std::vector<Effect>& 
   state.held_because.clear();
   follow_incident(id, notice, now);
   if (notice.kind == NoticeKind::recovery) {
-    if (const auto silent = quiet(*config_, monitor, now.wall)) {
+    if (const auto silent = quiet(*config_, monitor, state.overlays, now.wall)) {
       quiet_until_[id] = silent->until;
       effects.emplace_back(RecordHeld{id, notice.kind, notice.incident, now.wall, silent->why});
       state.held_recoveries.push_back(std::make_shared<const Notice>(std::move(notice)));
@@ -256,7 +260,7 @@ void Engine::release_held(Moment now, std::vector<Effect>& effects) {
     quiet_until_.erase(id);
     const Monitor& monitor = config_->monitors[id.value];
     MonitorState& state = monitors_[id.value];
-    if (const auto silent = quiet(*config_, monitor, now.wall)) {
+    if (const auto silent = quiet(*config_, monitor, state.overlays, now.wall)) {
       quiet_until_[id] = silent->until;
       continue;
     }
@@ -289,7 +293,8 @@ bool Engine::watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, M
       verdict == Verdict::failure || (verdict == Verdict::warning && monitor.rules.warnings);
   state.flapping = with_check(state.flapping, failed);
   const bool told = !state.flapping_incident.empty();
-  const bool tell_begin = state.flapping.flapping && !told && !quiet(*config_, monitor, now.wall);
+  const bool tell_begin =
+      state.flapping.flapping && !told && !quiet(*config_, monitor, state.overlays, now.wall);
   const bool tell_end = !state.flapping.flapping && told;
   if (tell_begin || tell_end) {
     if (tell_begin) state.flapping_incident = next_id('i');

@@ -42,6 +42,9 @@ void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& 
   if (const Monitor& monitor = config_->monitors[id.value]; monitor.heartbeat && saved.heartbeat)
     restore_heartbeat(saved, monitor, state, clock);
   if (saved.unseen) state.unseen = clock.past(*saved.unseen);
+  state.overlays = saved.overlays;
+  if (state.overlays.any()) laid_over_.insert(id);
+  if (state.overlays.paused()) agenda_.pause(id);
   // What was held is looked at with the first event.
   if (state.policy.owed) held_[id].outcome = "known from before the restart";
   if (state.policy.owed || !state.held_recoveries.empty()) quiet_until_[id] = Timestamp::min();
@@ -93,6 +96,7 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.repair = saved_repair(id, now);
   result.escalation = state.climb;
   result.flapping_escalation = state.flapping_climb;
+  result.overlays = state.overlays;
   const auto& deliveries = outbox_.deliveries();
   for (auto one = deliveries.lower_bound(ChannelId{id, AlertId{0}});
        one != deliveries.end() && one->first.monitor == id; ++one) {

@@ -15,6 +15,7 @@
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
 #include "minitor/core/outcome.hpp"
+#include "minitor/core/overlay.hpp"
 #include "minitor/core/perfdata.hpp"
 #include "minitor/core/saved_state.hpp"
 #include "minitor/core/status.hpp"
@@ -66,6 +67,24 @@ struct Resumed {
   Duration away{};
 };
 
+// Somebody pauses, silences or acknowledges these: `decide` in overlay_request.hpp makes it. What stands
+// already is replaced. An acknowledgement of a monitor that is not down is passed over.
+struct SetOverlay {
+  OverlayKind kind{};
+  std::vector<MonitorId> monitors;
+  Timestamp until;
+  std::string by;
+  std::string note;
+  std::string link;  // the one-time link with which it was asked for: used from now on
+};
+
+// Somebody ends it before its time.
+struct ClearOverlay {
+  OverlayKind kind{};
+  std::vector<MonitorId> monitors;
+  std::string by;
+};
+
 // SIGTERM or SIGINT: no more checks; running ones are ended, alerts on their way get their grace.
 struct StopRequested {};
 
@@ -76,7 +95,7 @@ struct StopNow {};
 struct SaveAll {};
 
 using Event = std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, HeartbeatReceived,
-                           Resumed, StopRequested, StopNow, SaveAll>;
+                           Resumed, SetOverlay, ClearOverlay, StopRequested, StopNow, SaveAll>;
 
 // ---- effects: what is to be done -------------------------------------------------------------
 
@@ -121,6 +140,21 @@ struct RecordHeld {
   std::string incident;
   Timestamp when;
   std::string reason;
+};
+
+// An overlay began or ended. A pause is time that nobody observes: the history shows it so.
+struct RecordOverlay {
+  enum class What : std::uint8_t {
+    set,
+    cleared,  // by somebody, before its time
+    ended,    // its time was over, or its incident
+  };
+  MonitorId monitor;
+  OverlayKind kind{};
+  What what{};
+  Overlay overlay;
+  Timestamp when;
+  std::string reason;  // in words: by whom and until when it is, or why it ended
 };
 
 // A check ended: for the log and the history.
@@ -232,8 +266,9 @@ struct AllStopped {
   int undelivered = 0;
 };
 
-using Effect = std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
-                            RecordRepair, RecordHeld, LogNotice, SaveState, RecordClosed,
-                            RecordForgotten, RecordUnobserved, RecordBlind, WakeAt, AllStopped>;
+using Effect =
+    std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
+                 RecordRepair, RecordHeld, RecordOverlay, LogNotice, SaveState, RecordClosed,
+                 RecordForgotten, RecordUnobserved, RecordBlind, WakeAt, AllStopped>;
 
 }  // namespace minitor

@@ -66,6 +66,10 @@ struct ToRecord {
     return HeldRecord{name(one.monitor), one.when, one.kind, std::move(one.incident),
                       std::move(one.reason)};
   }
+  Record operator()(RecordOverlay& one) const {
+    return OverlayRecord{name(one.monitor), one.when,    one.kind,
+                         one.what,          one.overlay, std::move(one.reason)};
+  }
   Record operator()(RecordForgotten& one) const {
     return NoticeRecord{one.notice,  std::move(one.alert),  NoticeStage::dropped,
                         0,           std::move(one.reason), when,

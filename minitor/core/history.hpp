@@ -101,8 +101,18 @@ struct UnobservedRecord {
   std::string reason;
 };
 
+// An overlay that began or ended. From a pause on nobody looks, until the next check that can tell.
+struct OverlayRecord {
+  std::string monitor;
+  Timestamp at;
+  OverlayKind kind{};
+  RecordOverlay::What what{};
+  Overlay overlay;
+  std::string reason;
+};
+
 using HistoryRecord = std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord,
-                                   RepairRecord, HeldRecord, UnobservedRecord>;
+                                   RepairRecord, HeldRecord, UnobservedRecord, OverlayRecord>;
 
 // The record of one effect, or none for an effect that is none. Takes the texts out of `effect`.
 [[nodiscard]] std::optional<HistoryRecord> history_record(Effect& effect, const Config& config,
@@ -191,6 +201,19 @@ struct HeldRow {
   std::string reason;
 };
 
+// A pause, a silence or an acknowledgement: who, until when, why, and how it ended.
+struct OverlayRow {
+  std::int64_t number = 0;  // grows with each
+  std::string monitor;
+  OverlayKind kind{};
+  Timestamp since;
+  Timestamp until;  // as it was meant
+  std::optional<Timestamp> ended;
+  std::string by;
+  std::string note;
+  std::string end;  // why it ended; empty while it lasts
+};
+
 // Checks of one monitor in one stretch of time. The figures of duration are of those that told
 // something (all but unknown).
 struct Bucket {
@@ -236,7 +259,7 @@ struct NoticesQuery {
   int most = 100;
   std::optional<std::int64_t> before = {};  // only smaller numbers: the next page
 };
-// Of repairs and of what was held back.
+// Of repairs, of what was held back, and of overlays (by their beginning).
 struct PastQuery {
   std::string monitor;  // empty: of all
   TimeRange range;
@@ -263,6 +286,8 @@ class HistoryReads {
   [[nodiscard]] virtual std::vector<RepairRow> repairs(const PastQuery& query) = 0;
   // Newest first.
   [[nodiscard]] virtual std::vector<HeldRow> held(const PastQuery& query) = 0;
+  // Newest first.
+  [[nodiscard]] virtual std::vector<OverlayRow> overlays(const PastQuery& query) = 0;
   // What each monitor was in `range` (the name empty: all of them), for uptime() and outages().
   [[nodiscard]] virtual std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                                   TimeRange range) = 0;

@@ -18,9 +18,24 @@ std::string until_text(const Window& window, Timestamp until) {
   return text + " " + window.zone.at(until).abbreviation;
 }
 
+std::optional<Quiet> laid_over(const Overlays& overlays, OverlayKind kind, Timestamp now) {
+  const auto& overlay = overlays[kind];
+  if (!overlay || is_over(*overlay, now)) return std::nullopt;
+  return Quiet{describe_to_all(kind, *overlay), overlay->until};
+}
+
 }  // namespace
 
-std::optional<Quiet> quiet(const Config& config, const Monitor& monitor, Timestamp now) {
+std::optional<Quiet> quiet_while_down(const Config& config, const Monitor& monitor,
+                                      const Overlays& overlays, Timestamp now) {
+  if (auto taken_on = laid_over(overlays, OverlayKind::acknowledge, now)) return taken_on;
+  return quiet(config, monitor, overlays, now);
+}
+
+std::optional<Quiet> quiet(const Config& config, const Monitor& monitor, const Overlays& overlays,
+                           Timestamp now) {
+  for (const OverlayKind kind : {OverlayKind::pause, OverlayKind::silence})
+    if (auto silent = laid_over(overlays, kind, now)) return silent;
   for (const WindowId id : monitor.maintenance) {
     const Window& window = config.windows[id.value];
     if (const auto period = open_at(window, now))

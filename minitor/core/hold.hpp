@@ -9,6 +9,7 @@
 #include "minitor/core/config.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/outcome.hpp"
+#include "minitor/core/overlay.hpp"
 
 namespace minitor {
 
@@ -42,12 +43,18 @@ struct HeldProblem {
   Gate gate = Gate::unasked;
 };
 
-// While nobody is to be told of a monitor, because of the calendar.
+// While nobody is to be told of a monitor, because somebody said so or because of the calendar: a pause, a
+// silence, windows, the first that applies.
 struct Quiet {
   std::string why;
   Timestamp until;  // when that is to be looked at again
 };
 [[nodiscard]] std::optional<Quiet> quiet(const Config& config, const Monitor& monitor,
-                                         Timestamp now);
+                                         const Overlays& overlays, Timestamp now);
+
+// The same for a problem or a reminder of a monitor that is down: there is one reason more, that somebody
+// has taken it on. Recoveries go by quiet() alone.
+[[nodiscard]] std::optional<Quiet> quiet_while_down(const Config& config, const Monitor& monitor,
+                                                    const Overlays& overlays, Timestamp now);
 
 }  // namespace minitor

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 
 #include "minitor/core/command.hpp"
 #include "minitor/core/notice.hpp"
+#include "minitor/core/overlay.hpp"
 #include "minitor/core/time_zone.hpp"
 
 namespace minitor {
@@ -34,7 +36,15 @@ struct TemplateError {
 struct MessageContext {
   TimeZone local;                   // the zone in which times are shown
   TimeZoneSource* zones = nullptr;  // for InTZ; null: InTZ of an unknown zone shows UTC
+  // The address at which whoever gets the notice may do this about its incident; empty where there is
+  // nothing to do. Depends on nothing but the notice. None: nobody can reach the page.
+  std::function<std::string(OverlayKind, const Notice&)> link = {};
 };
+// The same, or nothing.
+[[nodiscard]] inline std::string link_in(const MessageContext& context, OverlayKind action,
+                                         const Notice& notice) {
+  return context.link ? context.link(action, notice) : std::string{};
+}
 
 // A text longer than this is no message; compiling it is refused.
 inline constexpr std::size_t kMaxTemplateBytes = 128 * 1024;

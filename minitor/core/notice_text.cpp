@@ -58,6 +58,10 @@ std::vector<Entry> entries(const Notice& notice, const std::string& alert,
       {"last_success", Kind::time, time_text(notice.last_success, context)},
       {"duration_seconds", Kind::number, duration_seconds(notice)},
   };
+  if (context.link) {
+    all.push_back({"ack_url", Kind::text, link_in(context, OverlayKind::acknowledge, notice)});
+    all.push_back({"silence_url", Kind::text, link_in(context, OverlayKind::silence, notice)});
+  }
   if (notice.kind != NoticeKind::group) return all;
   const GroupCounts counts = count_group(notice);
   all.push_back({"count", Kind::number, std::to_string(notice.members.size())});

@@ -27,7 +27,8 @@ inline constexpr std::string_view kTestMonitorPrefix = "First Run Alert Test: ";
 //   MINITOR_MESSAGE MINITOR_REASON MINITOR_VERDICT MINITOR_OUTCOME MINITOR_OUTPUT
 //   MINITOR_ALERT_COUNT MINITOR_FAILURE_COUNT MINITOR_TIME MINITOR_FIRST_FAILURE
 //   MINITOR_LAST_SUCCESS (RFC 3339, empty: never) MINITOR_DURATION_SECONDS (since the first
-//   failure; empty: there was none) MINITOR_LABEL_<NAME> for each label: its name in capitals, what
+//   failure; empty: there was none) MINITOR_ACK_URL MINITOR_SILENCE_URL (where web: has a public_url;
+//   empty where there is nothing to do) MINITOR_LABEL_<NAME> for each label: its name in capitals, what
 //   is no letter or digit as _
 // Of a group also MINITOR_COUNT (of its notices) MINITOR_DOWN_COUNT MINITOR_UP_COUNT (of monitors) and
 // MINITOR_HELD (the rate cap that held them back, or empty).

@@ -178,6 +178,7 @@ class Rehearser {
     if (repair.attempt > 0) what += fmt::format(", attempt {}", repair.attempt);
     add(Kind::repair, repair.monitor.value, what + ": " + repair.outcome);
   }
+  void on(const RecordOverlay&) {}
   void on(const RecordHeld& held) {
     add(Kind::held, held.monitor.value, fmt::format("{} held: {}", name(held.kind), held.reason));
   }

@@ -252,6 +252,32 @@ HeartbeatState heartbeat_of(const Json& json) {
   return heartbeat;
 }
 
+Json to_json(const Overlays& overlays) {
+  Json::Object all;
+  for (const OverlayKind kind : kOverlayKinds) {
+    const auto& one = overlays[kind];
+    if (!one) continue;
+    all.emplace_back(std::string{name(kind)}, Json{Json::Object{{"since", to_json(one->since)},
+                                                                {"until", to_json(one->until)},
+                                                                {"by", Json{one->by}},
+                                                                {"note", Json{one->note}}}});
+  }
+  if (!overlays.used_links.empty()) all.emplace_back("used_links", to_json(overlays.used_links));
+  return Json{std::move(all)};
+}
+
+Overlays overlays_of(const Json& json) {
+  Overlays overlays;
+  for (const OverlayKind kind : kOverlayKinds) {
+    const Json& one = json[name(kind)];
+    if (one.is_null()) continue;
+    overlays[kind] = Overlay{time_of(one["since"]), time_of(one["until"]), one["by"].string(),
+                             one["note"].string()};
+  }
+  overlays.used_links = names_of(json["used_links"]);
+  return overlays;
+}
+
 std::optional<Json> object_of(std::string_view text) {
   auto json = Json::parse(text);
   if (!json || json->object().empty()) return std::nullopt;
@@ -283,7 +309,8 @@ std::string saved_json(const SavedMonitor& monitor) {
                            {"escalation", to_json(monitor.escalation)},
                            {"flapping_escalation", to_json(monitor.flapping_escalation)},
                            {"heartbeat", monitor.heartbeat ? to_json(*monitor.heartbeat) : Json{}},
-                           {"unseen", to_json(monitor.unseen)}}}
+                           {"unseen", to_json(monitor.unseen)},
+                           {"overlays", to_json(monitor.overlays)}}}
       .text();
 }
 
@@ -428,6 +455,7 @@ std::optional<SavedMonitor> saved_monitor(std::string_view text) {
   monitor.escalation = ladder_of((*json)["escalation"]);
   monitor.flapping_escalation = ladder_of((*json)["flapping_escalation"]);
   if (!(*json)["heartbeat"].is_null()) monitor.heartbeat = heartbeat_of((*json)["heartbeat"]);
+  monitor.overlays = overlays_of((*json)["overlays"]);
   return monitor;
 }
 

@@ -40,6 +40,7 @@
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
 #include "minitor/core/observer.hpp"
+#include "minitor/core/overlay.hpp"
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/snapshot.hpp"
 
@@ -102,6 +103,7 @@ struct SavedMonitor {
   std::optional<EscalationState> escalation;           // of the incident, once it was told
   std::optional<EscalationState> flapping_escalation;  // of flapping_incident
   std::optional<HeartbeatState> heartbeat;
+  Overlays overlays;
   friend bool operator==(const SavedMonitor&, const SavedMonitor&) = default;
 };
 

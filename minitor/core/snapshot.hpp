@@ -9,6 +9,7 @@
 #include "minitor/core/moment.hpp"
 #include "minitor/core/observer.hpp"
 #include "minitor/core/outcome.hpp"
+#include "minitor/core/overlay.hpp"
 #include "minitor/core/perfdata.hpp"
 #include "minitor/core/status.hpp"
 
@@ -38,6 +39,8 @@ struct MonitorSnapshot {
   std::optional<Verdict> last_verdict;
   std::vector<PerfFigure> perfdata;  // of the last check that could tell
   std::string held_because;          // why a notice that is due is not told; empty when none is
+  Overlays overlays;
+  std::string incident;  // while one is open
   // Of this life of the daemon: none, or empty, before the first check in it.
   std::optional<Timestamp> since;       // of the status
   std::optional<Timestamp> last_check;  // its end

@@ -17,6 +17,8 @@ constexpr FieldName kPythonTokens[] = {
     {"last_output", Field::trimmed_output, Type::text},
     {"last_success", Field::last_success_text, Type::text},
     {"monitor_name", Field::monitor_name, Type::text},
+    {"ack_url", Field::ack_url, Type::text},
+    {"silence_url", Field::silence_url, Type::text},
 };
 
 constexpr FieldName kGoFields[] = {
@@ -34,6 +36,8 @@ constexpr FieldName kGoFields[] = {
     {"Reason", Field::reason, Type::text},
     {"Description", Field::description, Type::text},
     {"Group", Field::group, Type::text},
+    {"AckURL", Field::ack_url, Type::text},
+    {"SilenceURL", Field::silence_url, Type::text},
     {"FirstFailure", Field::first_failure, Type::time},
     {"Time", Field::time, Type::time},
 };
@@ -149,6 +153,9 @@ std::string_view standard_variable(Field field) {
     case Field::reason: return "MINITOR_REASON";
     case Field::description: return "MINITOR_DESCRIPTION";
     case Field::group: return "MINITOR_GROUP";
+    // Not always there: a variable that is not set would be an error in a shell that is strict.
+    case Field::ack_url:
+    case Field::silence_url:
     case Field::last_success:
     case Field::is_up:
     case Field::first_failure:

@@ -30,6 +30,8 @@ enum class Field : std::uint8_t {
   reason,
   description,
   group,
+  ack_url,
+  silence_url,
   first_failure,
   time,
   trimmed_output,     // {last_output}: without newlines at its end

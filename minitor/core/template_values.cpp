@@ -152,6 +152,8 @@ Value evaluate(Field field, const Scope& scope) {
     case Field::reason: return notice.reason;
     case Field::description: return notice.description;
     case Field::group: return notice.group;
+    case Field::ack_url: return link_in(scope.context, OverlayKind::acknowledge, notice);
+    case Field::silence_url: return link_in(scope.context, OverlayKind::silence, notice);
     case Field::first_failure: return shown(notice.first_failure);
     case Field::time: return shown(notice.created);
     case Field::trimmed_output: return without_last_newlines(notice.output);

@@ -21,6 +21,11 @@ namespace minitor {
 // one after the other, beside its schedule, and it records them as manual.
 [[nodiscard]] int test_in_daemon(const std::string& path, const TestOptions& options);
 
+// Pauses, silences, acknowledges, or ends that, in the daemon that listens at `path`.
+[[nodiscard]] int change_overlays(const std::string& path, const OverlayOptions& options);
+// What is paused, silenced and acknowledged there now.
+[[nodiscard]] int list_overlays(const std::string& path, const OverlayOptions& options);
+
 // What the history knows, from its file: the daemon may run or not. `path` none: it is in memory.
 [[nodiscard]] int show_history(const std::optional<std::string>& path,
                                const HistoryOptions& options);

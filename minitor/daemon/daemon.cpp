@@ -20,6 +20,7 @@
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/event_log.hpp"
 #include "minitor/daemon/history_place.hpp"
+#include "minitor/daemon/link_secret.hpp"
 #include "minitor/daemon/service_manager.hpp"
 #include "minitor/daemon/stop_signals.hpp"
 #include "minitor/daemon/system_zones.hpp"
@@ -30,6 +31,7 @@
 #include "minitor/store/memory_history.hpp"
 #include "minitor/web/process_info.hpp"
 #include "minitor/web/routes.hpp"
+#include "minitor/web/signed_link.hpp"
 
 namespace minitor {
 namespace {
@@ -69,8 +71,8 @@ class Daemon {
                   handle(CommandFinished{run, std::move(outcome)});
                 }),
         instance_(new_instance()),
-        engine_(config_, instance_, MessageContext{zones_.local(), &zones_}, now(), opened.state,
-                boot_id()),
+        links_(signed_links()),
+        engine_(config_, instance_, context(), now(), opened.state, boot_id()),
         gate_(loop_, [this](StartCommand& start) { start_now(start); }),
         wake_(loop_),
         stop_grace_(loop_),
@@ -146,11 +148,30 @@ class Daemon {
       kept_ = writer_->submit(std::move(records), std::move(changes), when, urgent);
   }
 
+  // Only where somebody outside can reach the page.
+  std::string signed_links() {
+    if (!config_->web || config_->web->public_url.empty()) return {};
+    LinkSecret secret = link_secret(settings_.history);
+    if (!secret.trouble.empty()) log_.write(LogLevel::warning, now().wall, secret.trouble);
+    return std::move(secret.secret);
+  }
+
+  MessageContext context() {
+    MessageContext context{zones_.local(), &zones_};
+    if (!links_.empty())
+      context.link = [url = config_->web->public_url, secret = links_](OverlayKind action,
+                                                                       const Notice& notice) {
+        return link_of(action, notice, url, secret);
+      };
+    return context;
+  }
+
   // What open pages and waiting tests are told.
   void show(const RecordCheck& check, Timestamp when) {
     web_.on(check, config_->monitors[check.monitor.value].name, when);
   }
   void show(const RecordTransition& transition, Timestamp) { web_.on(transition); }
+  void show(const RecordOverlay& overlay, Timestamp) { web_.on(overlay); }
   void show(const StartCommand& start, Timestamp) {
     if (start.purpose == RunPurpose::test) test_started_ = start.run;
   }
@@ -189,6 +210,7 @@ class Daemon {
   void carry_out(const RecordNotice&) {}
   void carry_out(const RecordRepair&) {}
   void carry_out(const RecordHeld&) {}
+  void carry_out(const RecordOverlay&) {}
   void carry_out(const LogNotice&) {}
   void carry_out(const SaveState&) {}
   void carry_out(const RecordClosed&) {}
@@ -278,6 +300,7 @@ class Daemon {
       handle(std::move(heard));
       return true;
     };
+    needs.tell = [this](Event event) { handle(std::move(event)); };
     if (log_.shows(LogLevel::debug))
       needs.log = [this](const std::string& line) {
         log_.write(LogLevel::debug, now().wall, line, {{"web", line}});
@@ -323,6 +346,7 @@ class Daemon {
     all.now = now;
     all.zone = zones_.local();
     if (config_->web) all.settings = *config_->web;
+    all.link_secret = links_;
     return all;
   }
 
@@ -339,10 +363,7 @@ class Daemon {
     RouteSources all = all_sources();
     all.trusted = true;
     const auto failure = web_.serve_at(control.path, std::move(all));
-    if (!failure) {
-      log_.write(LogLevel::debug, now().wall, fmt::format("control socket: {}", control.path));
-      return true;
-    }
+    if (!failure) return true;
     const bool taken = failure->kind == UnixDoor::Failure::Kind::taken;
     const bool stops = taken || control.asked_for;
     log_.write(stops ? LogLevel::error : LogLevel::warning, now().wall,
@@ -404,6 +425,7 @@ class Daemon {
   ServiceManager service_manager_;
   CommandRunner runner_;
   std::string instance_;
+  std::string links_;  // the secret of links in messages; empty: there are none
   Engine engine_;
   AlertGate gate_;
   Duration suspended_ = suspended();

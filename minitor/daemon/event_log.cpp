@@ -108,6 +108,21 @@ class EventLog {
                 {"reason", held.reason}});
   }
 
+  void operator()(const RecordOverlay& one) const {
+    const Monitor& monitor = config_.monitors[one.monitor.value];
+    const bool set = one.what == RecordOverlay::What::set;
+    log_.write(
+        LogLevel::info, when_,
+        set ? fmt::format("{} is {}", monitor.name, one.reason)
+            : fmt::format("{} is no longer {}: {}", monitor.name, done_to_it(one.kind), one.reason),
+        {{"monitor", monitor.name},
+         {"overlay", std::string{name(one.kind)}},
+         {"by", one.overlay.by},
+         {"until", format_rfc3339(one.overlay.until, TimeZone{})},
+         {"note", one.overlay.note},
+         {"reason", one.reason}});
+  }
+
   void operator()(const LogNotice& record) const {
     const Notice& notice = *record.notice;
     log_.write(notice.is_up() ? LogLevel::info : LogLevel::error, when_,

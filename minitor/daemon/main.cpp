@@ -103,12 +103,14 @@ int ask(const Options& options, const Config& config, const std::string& file) {
     fmt::print(stderr, "minitor: the configuration says control: off, so that nobody listens\n");
     return kExitNoDaemon;
   }
+  if (const auto* overlay = std::get_if<OverlayOptions>(&options.command))
+    return overlay->list ? list_overlays(*path, *overlay) : change_overlays(*path, *overlay);
   return test_in_daemon(*path, std::get<TestOptions>(options.command));
 }
 
 bool is_for_the_daemon(const Options& options) {
   const auto* test = std::get_if<TestOptions>(&options.command);
-  return test != nullptr && test->now;
+  return (test != nullptr && test->now) || std::holds_alternative<OverlayOptions>(options.command);
 }
 
 int main_or_throw(int argc, char** argv) {

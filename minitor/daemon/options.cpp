@@ -62,7 +62,7 @@ class CommandLine {
     app_.footer(
         "Without a command, minitor runs: it reads minitor.yml, config.yml or\n"
         "/etc/minitor/minitor.yml and watches until it is stopped.\n"
-        "Exit codes: 0 ok, 1 failed, 2 usage. See minitor(1).");
+        "Exit codes: 0 ok, 1 failed, 2 usage, 3 no minitor runs. See minitor(1).");
     app_.require_subcommand(0, 1);
     common(app_);
     run_flags(app_);
@@ -74,6 +74,7 @@ class CommandLine {
     add_test();
     add_alert();
     add_history();
+    add_overlays();
     add_simulate();
     add_windows();
     app_.add_subcommand("schema", "Print the JSON Schema of the configuration, for editors");
@@ -194,6 +195,70 @@ class CommandLine {
     }
   }
 
+  // Of `pause`, `silence`, `ack` and what ends them.
+  CLI::App* add_overlay(const char* verb, const char* about, OverlayKind kind, bool clear) {
+    CLI::App* app = app_.add_subcommand(verb, about);
+    common(*app);
+    control_flag(*app);
+    app->add_option("monitor", overlay_.monitors,
+                    "Names of monitors; * is any text, ? any character")
+        ->type_name("NAME");
+    app->add_option("-g,--group", overlay_.groups, "All monitors of this group")
+        ->type_name("GROUP");
+    app->add_flag("-a,--all", overlay_.all, "All monitors");
+    app->add_option("--by", overlay_.by, "Who does it (default: the name of the user)")
+        ->type_name("WHO");
+    app->add_flag("--json", overlay_.json, "Print the answer as JSON");
+    if (!clear) {
+      app->add_option("--for", overlay_.length,
+                      kind == OverlayKind::acknowledge
+                          ? "How long, such as 2h (default: until it is up, at most 31 days)"
+                          : "How long, such as 2h (default: 1h, at most 31 days)")
+          ->type_name("DURATION");
+      app->add_option("--until", overlay_.until,
+                      "Until then, such as 17:00 or \"2026-12-01 17:00\"")
+          ->type_name("TIME");
+      app->add_option("-n,--note", overlay_.note, "Why")->type_name("TEXT");
+    }
+    overlay_verbs_.push_back({app, kind, clear});
+    return app;
+  }
+
+  void add_overlays() {
+    using Kind = OverlayKind;
+    add_overlay("pause", "No checks for a while: the time counts neither as up nor as down",
+                Kind::pause, false);
+    add_overlay("resume", "End a pause", Kind::pause, true);
+    add_overlay("silence", "Check on, but tell nobody for a while", Kind::silence, false);
+    add_overlay("unsilence", "End a silence", Kind::silence, true);
+    add_overlay("ack", "Somebody takes an outage on: no reminders until it is up",
+                Kind::acknowledge, false);
+    add_overlay("unack", "Take that back", Kind::acknowledge, true);
+    overlays_ = app_.add_subcommand("overlays", "Show what is paused, silenced and acknowledged");
+    common(*overlays_);
+    control_flag(*overlays_);
+    overlays_->add_flag("--json", overlay_.json, "As JSON");
+  }
+
+  // None: it is another command. The exit code, when it is a wrong one.
+  std::optional<std::variant<OverlayOptions, int>> chosen_overlay() {
+    if (app_.got_subcommand(overlays_)) {
+      overlay_.list = true;
+      return overlay_;
+    }
+    for (const OverlayVerb& verb : overlay_verbs_) {
+      if (!app_.got_subcommand(verb.app)) continue;
+      if ((overlay_.monitors.empty() && overlay_.groups.empty()) != overlay_.all) {
+        std::cerr << "minitor: " << verb.app->get_name() << ": name monitors, or say --all\n";
+        return kExitUsage;
+      }
+      overlay_.kind = verb.kind;
+      overlay_.clear = verb.clear;
+      return overlay_;
+    }
+    return std::nullopt;
+  }
+
   void add_simulate() {
     simulate_ = app_.add_subcommand(
         "simulate", "Show what would happen if monitors failed: who would be told, when and why");
@@ -246,7 +311,10 @@ class CommandLine {
     if (log_format_ == "json") options.log_format = LogFormat::json;
     if (quiet_ > 0) options.log_level = LogLevel::warning;
     if (debug_ > 0) options.log_level = LogLevel::debug;
-    if (app_.got_subcommand("schema")) {
+    if (auto overlay = chosen_overlay()) {
+      if (const int* code = std::get_if<int>(&*overlay)) return *code;
+      options.command = std::get<OverlayOptions>(*std::move(overlay));
+    } else if (app_.got_subcommand("schema")) {
       options.command = SchemaOptions{};
     } else if (app_.got_subcommand(check_config_)) {
       options.command = CheckConfigOptions{quiet_ > 0};
@@ -300,6 +368,13 @@ class CommandLine {
   CLI::App* status_ = nullptr;
   CLI::App* history_ = nullptr;
   CLI::App* incidents_ = nullptr;
+  CLI::App* overlays_ = nullptr;
+  struct OverlayVerb {
+    CLI::App* app = nullptr;
+    OverlayKind kind{};
+    bool clear = false;
+  };
+  std::vector<OverlayVerb> overlay_verbs_;
   CLI::App* simulate_ = nullptr;
   CLI::App* windows_ = nullptr;
   CLI::App* heartbeats_ = nullptr;
@@ -317,6 +392,7 @@ class CommandLine {
   TestOptions test_options_;
   AlertOptions alert_options_;
   HistoryOptions history_options_;
+  OverlayOptions overlay_;
   SimulateOptions simulate_options_;
   WindowsOptions windows_options_;
   std::string simulate_format_ = "table";

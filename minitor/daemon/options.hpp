@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "minitor/core/overlay.hpp"
 #include "minitor/core/web_settings.hpp"
 #include "minitor/daemon/log.hpp"
 
@@ -48,6 +49,19 @@ struct AlertOptions {
   std::string alert;
   SampleKind kind = SampleKind::test;
 };
+struct OverlayOptions {
+  bool list = false;  // `minitor overlays`: only kind of question that changes nothing
+  OverlayKind kind{};
+  bool clear = false;
+  std::vector<std::string> monitors;  // names, and patterns
+  std::vector<std::string> groups;
+  bool all = false;
+  std::string length;  // a duration; empty: the usual one
+  std::string until;   // instead of that
+  std::string by;      // empty: the user's name
+  std::string note;
+  bool json = false;
+};
 struct SchemaOptions {};
 struct HeartbeatsOptions {};
 enum class HistoryView : std::uint8_t { status, history, incidents };
@@ -76,7 +90,7 @@ struct WindowsOptions {
 
 struct Options {
   std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions,
-               SimulateOptions, WindowsOptions, HistoryOptions, HeartbeatsOptions>
+               SimulateOptions, WindowsOptions, HistoryOptions, HeartbeatsOptions, OverlayOptions>
       command;
   std::string control;                  // the control socket; empty: where the configuration says
   std::optional<std::string> config;    // none: search kConfigFiles

@@ -120,7 +120,17 @@ void WebService::on(const RecordCheck& check, const std::string& monitor, Timest
   tell_soon();
 }
 
+void WebService::carry_out(TellEngine tell, const HttpReply& reply) {
+  needs_.tell(std::move(tell.event));
+  reply(tell.reply());
+}
+
 void WebService::on(const RecordTransition&) {
+  changed_ = true;
+  tell_soon();
+}
+
+void WebService::on(const RecordOverlay&) {
   changed_ = true;
   tell_soon();
 }

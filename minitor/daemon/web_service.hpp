@@ -32,6 +32,8 @@ class WebService final {
     std::function<std::optional<RunId>(MonitorId)> test;
     // Tells the engine; false when it listens no more.
     std::function<bool(HeartbeatReceived)> heartbeat;
+    // Tells the engine what somebody wants; carried out when it returns.
+    std::function<void(Event)> tell;
     // One line of the access log: method, path without secrets, status.
     std::function<void(const std::string& line)> log;
   };
@@ -50,6 +52,7 @@ class WebService final {
   // What the engine says.
   void on(const RecordCheck& check, const std::string& monitor, Timestamp when);
   void on(const RecordTransition& transition);
+  void on(const RecordOverlay& overlay);
 
  private:
   struct Test {
@@ -63,6 +66,7 @@ class WebService final {
   void carry_out(ReadHistory read, HttpReply reply);
   void carry_out(RunTest test, HttpReply reply);
   void carry_out(TellHeartbeat tell, const HttpReply& reply);
+  void carry_out(TellEngine tell, const HttpReply& reply);
   void tell_soon();
   void tell();
 

@@ -187,6 +187,24 @@ void MemoryHistory::put(const HeldRecord& one) {
   keep(held_, kHeldInMemory);
 }
 
+void MemoryHistory::put(const OverlayRecord& one) {
+  for (OverlayRow& row : overlays_) {
+    if (row.monitor != one.monitor || row.kind != one.kind || row.ended) continue;
+    row.ended = cut(one.at);
+    row.end = one.what == RecordOverlay::What::set ? "replaced" : one.reason;
+  }
+  if (one.what != RecordOverlay::What::set) return;
+  overlays_.push_back({++last_number_, one.monitor, one.kind, cut(one.overlay.since),
+                       cut(one.overlay.until), std::nullopt, one.overlay.by, one.overlay.note, ""});
+  keep(overlays_, kOverlaysInMemory);
+  if (one.kind == OverlayKind::pause) open_gap(kept(one.monitor), cut(one.at), one.reason);
+}
+
+std::vector<OverlayRow> MemoryHistory::overlays(const PastQuery& query) {
+  const Lock lock(mutex_);
+  return page_of(overlays_, query, &OverlayRow::since);
+}
+
 std::vector<MonitorRow> MemoryHistory::monitors() {
   const Lock lock(mutex_);
   std::vector<MonitorRow> rows;

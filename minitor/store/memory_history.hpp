@@ -18,6 +18,7 @@ inline constexpr std::size_t kIncidentsInMemory = 1000;
 inline constexpr std::size_t kNoticesInMemory = 5000;
 inline constexpr std::size_t kRepairsInMemory = 1000;
 inline constexpr std::size_t kHeldInMemory = 1000;
+inline constexpr std::size_t kOverlaysInMemory = 1000;
 
 class MemoryHistory final : public History {
  public:
@@ -33,6 +34,7 @@ class MemoryHistory final : public History {
   [[nodiscard]] std::vector<NoticeRow> notices(const NoticesQuery& query) override;
   [[nodiscard]] std::vector<RepairRow> repairs(const PastQuery& query) override;
   [[nodiscard]] std::vector<HeldRow> held(const PastQuery& query) override;
+  [[nodiscard]] std::vector<OverlayRow> overlays(const PastQuery& query) override;
   [[nodiscard]] std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                           TimeRange range) override;
   [[nodiscard]] std::vector<Bucket> buckets(const std::string& monitor, TimeRange range,
@@ -57,6 +59,7 @@ class MemoryHistory final : public History {
   void put(const RepairRecord& one);
   void put(const HeldRecord& one);
   void put(const UnobservedRecord& one);
+  void put(const OverlayRecord& one);
   Kept& kept(const std::string& monitor);
   static void open_gap(Kept& monitor, Timestamp since, const std::string& reason);
 
@@ -66,6 +69,7 @@ class MemoryHistory final : public History {
   std::deque<NoticeRow> notices_;
   std::deque<RepairRow> repairs_;
   std::deque<HeldRow> held_;
+  std::deque<OverlayRow> overlays_;
   SavedState state_;
   std::optional<Timestamp> alive_;
   std::int64_t last_id_ = 0;      // of a check

@@ -163,7 +163,22 @@ CREATE TABLE held (
 CREATE INDEX held_of_monitor ON held (monitor, number);
 )sql";
 
-constexpr std::array kSteps{kFirst, kRepairsAndHeld};
+constexpr const char* kOverlays = R"sql(
+CREATE TABLE overlays (
+  number INTEGER PRIMARY KEY,
+  monitor INTEGER NOT NULL REFERENCES monitors (id),
+  kind TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  ended INTEGER,
+  author TEXT NOT NULL,
+  note TEXT NOT NULL,
+  end TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX overlays_of_monitor ON overlays (monitor, since);
+)sql";
+
+constexpr std::array kSteps{kFirst, kRepairsAndHeld, kOverlays};
 static_assert(kSteps.size() == kSchemaVersion);
 
 void require_ours(Database& database) {

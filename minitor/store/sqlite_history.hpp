@@ -36,6 +36,7 @@ class SqliteHistory final : public History {
   [[nodiscard]] std::vector<NoticeRow> notices(const NoticesQuery& query) override;
   [[nodiscard]] std::vector<RepairRow> repairs(const PastQuery& query) override;
   [[nodiscard]] std::vector<HeldRow> held(const PastQuery& query) override;
+  [[nodiscard]] std::vector<OverlayRow> overlays(const PastQuery& query) override;
   [[nodiscard]] std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                           TimeRange range) override;
   [[nodiscard]] std::vector<Bucket> buckets(const std::string& monitor, TimeRange range,
@@ -56,6 +57,7 @@ class SqliteHistory final : public History {
   void put(const RepairRecord& one);
   void put(const HeldRecord& one);
   void put(const UnobservedRecord& one);
+  void put(const OverlayRecord& one);
   void put(const StateChange& change);
   void alive(Timestamp now);
 

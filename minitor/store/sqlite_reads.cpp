@@ -162,6 +162,23 @@ std::vector<HeldRow> SqliteHistory::held(const PastQuery& query) {
   return result;
 }
 
+std::vector<OverlayRow> SqliteHistory::overlays(const PastQuery& query) {
+  std::vector<OverlayRow> result;
+  Statement& all = database_.statement(
+      "SELECT number, monitors.name, kind, overlays.since, until, ended, author, note, end "
+      "FROM overlays JOIN monitors ON monitors.id = monitor "
+      "WHERE (?1 = '' OR monitors.name = ?1) AND overlays.since >= ?2 AND overlays.since < ?3 "
+      "AND number < ?4 ORDER BY number DESC LIMIT ?5");
+  all.with(query.monitor, column(query.range.from), column(query.range.to),
+           query.before.value_or(kNoLimit), rows(query.most));
+  while (all.step()) {
+    result.push_back({all.integer(0), all.text(1), from_name(all.text(2), kOverlayKinds),
+                      timestamp(all.integer(3)), timestamp(all.integer(4)), maybe_time(all, 5),
+                      all.text(6), all.text(7), all.text(8)});
+  }
+  return result;
+}
+
 std::map<std::string, Timeline> SqliteHistory::timelines(const std::string& monitor,
                                                          TimeRange range) {
   std::map<std::string, Timeline> result;

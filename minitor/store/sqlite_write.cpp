@@ -266,6 +266,26 @@ void SqliteHistory::put(const HeldRecord& one) {
       .run();
 }
 
+void SqliteHistory::put(const OverlayRecord& one) {
+  Known& monitor = known(one.monitor);
+  const bool set = one.what == RecordOverlay::What::set;
+  database_
+      .statement(
+          "UPDATE overlays SET ended = ?3, end = ?4 WHERE monitor = ?1 AND kind = ?2 "
+          "AND ended IS NULL")
+      .with(monitor.id, name(one.kind), column(one.at), set ? "replaced" : one.reason)
+      .run();
+  if (!set) return;
+  database_
+      .statement(
+          "INSERT INTO overlays (monitor, kind, since, until, author, note) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+      .with(monitor.id, name(one.kind), column(one.overlay.since), column(one.overlay.until),
+            one.overlay.by, one.overlay.note)
+      .run();
+  if (one.kind == OverlayKind::pause) open_gap(monitor, column(one.at), one.reason);
+}
+
 void SqliteHistory::put(const StateChange& change) {
   const Document document = std::visit(ToDocument{}, change);
   if (document.text.empty()) {

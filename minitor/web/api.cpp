@@ -217,6 +217,68 @@ constexpr std::array kEndpoints{
         {},
         "Test",
         test_now},
+    Endpoint{"POST",
+             "/api/v1/monitors/{name}/pause",
+             "No checks of it for a while: the time counts neither as up nor as down.",
+             {},
+             "Changed",
+             pause_monitor,
+             "Overlay"},
+    Endpoint{"POST",
+             "/api/v1/monitors/{name}/resume",
+             "End its pause.",
+             {},
+             "Changed",
+             resume_monitor,
+             "Author"},
+    Endpoint{"POST",
+             "/api/v1/monitors/{name}/silence",
+             "Hold its notices back for a while; what is still down at the end is told then.",
+             {},
+             "Changed",
+             silence_monitor,
+             "Overlay"},
+    Endpoint{"POST",
+             "/api/v1/monitors/{name}/unsilence",
+             "End its silence.",
+             {},
+             "Changed",
+             unsilence_monitor,
+             "Author"},
+    Endpoint{"POST",
+             "/api/v1/monitors/{name}/acknowledge",
+             "Of one that is down: nobody is reminded until it is up. 409 when it is not down.",
+             {},
+             "Changed",
+             acknowledge_monitor,
+             "Overlay"},
+    Endpoint{"POST",
+             "/api/v1/monitors/{name}/unacknowledge",
+             "Take that back.",
+             {},
+             "Changed",
+             unacknowledge_monitor,
+             "Author"},
+    Endpoint{"GET",
+             "/api/v1/overlays",
+             "What is paused, silenced and acknowledged now.",
+             {},
+             "Overlays",
+             present_overlays},
+    Endpoint{"POST",
+             "/api/v1/overlays",
+             "Pause, silence or acknowledge several: by name, by group, with patterns, or all.",
+             {},
+             "Changed",
+             set_overlays,
+             "Selection"},
+    Endpoint{"POST",
+             "/api/v1/overlays/end",
+             "End what was laid over several, likewise.",
+             {},
+             "Changed",
+             end_overlays,
+             "Selection"},
     Endpoint{"GET", "/api/v1/incidents", "Incidents, newest first.", kIncidentParams, "Incidents",
              incidents},
     Endpoint{"GET", "/api/v1/notices", "Notices and what became of them, newest first.",
@@ -327,6 +389,7 @@ Answer answer_endpoint(const Endpoint& endpoint, std::string_view raw_name,
   const std::shared_ptr<const Config> config = sources.config();
   Asked asked;
   asked.path = request.path();
+  asked.body = request.body;
   if (!raw_name.empty()) {
     const auto name = decode_segment(raw_name);
     if (!name) return problem(400, "the name of the monitor is not well percent-encoded");
@@ -400,7 +463,8 @@ Answer api_answer(const HttpRequest& request, const std::vector<std::string_view
   for (const Endpoint& endpoint : endpoints()) {
     std::string_view raw;
     if (!matches(endpoint, segments, raw)) continue;
-    allowed = endpoint.method == "GET" ? "GET, HEAD" : endpoint.method;
+    if (!allowed.empty()) allowed += ", ";
+    allowed += endpoint.method == "GET" ? "GET, HEAD" : endpoint.method;
     name = raw;
     if (endpoint.method == request.method || (endpoint.method == "GET" && reads)) found = &endpoint;
   }

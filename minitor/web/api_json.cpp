@@ -47,6 +47,9 @@ void write_monitor(JsonText& json, const Site& site, std::size_t index, const Mo
   for (const auto& [name, value] : monitor.labels) json.member(name, value);
   json.end_object();
   json.member("status", name(now.status)).member("warning", now.warning);
+  json.member("held_because", state.held_because).key("overlays").begin_array();
+  write_overlays(json, monitor, state.overlays, monitor.shown.output);
+  json.end_array();
   json.member("since", now.since).member("last_check", now.last_check);
   json.member("last_success", now.last_success).member("failures", state.failures);
   json.member("interval", monitor.interval);
@@ -72,6 +75,18 @@ void write_monitor(JsonText& json, const Site& site, std::size_t index, const Mo
     json.ratio("30d", all.month.ratio()).ratio("90d", all.quarter.ratio()).end_object();
   }
   json.end_object();
+}
+
+void write_overlays(JsonText& json, const Monitor& monitor, const Overlays& overlays,
+                    bool in_full) {
+  for (const OverlayKind kind : kOverlayKinds) {
+    const auto& one = overlays[kind];
+    if (!one) continue;
+    json.begin_object().member("monitor", monitor.name).member("kind", name(kind));
+    json.member("since", one->since).member("until", one->until);
+    if (in_full) json.member("by", one->by).member("note", one->note);
+    json.end_object();
+  }
 }
 
 void write_check(JsonText& json, const CheckRow& check, const PageShows& shown) {

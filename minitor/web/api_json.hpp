@@ -9,6 +9,8 @@ namespace minitor::api {
 
 void write_monitor(JsonText& json, const Site& site, std::size_t index, const MonitorRow* row,
                    const Timeline* timeline);
+// The elements of a list. `in_full`: who and why, too.
+void write_overlays(JsonText& json, const Monitor& monitor, const Overlays& overlays, bool in_full);
 void write_check(JsonText& json, const CheckRow& check, const PageShows& shown);
 void write_incident(JsonText& json, const IncidentRow& incident, const Site& site);
 void write_notice(JsonText& json, const NoticeRow& notice, const Site& site);

@@ -36,6 +36,7 @@ struct Asked {
   std::string incident;
   std::optional<Resolution> resolution;
   std::string path;  // as it was asked for, for links to the next page
+  std::string body;  // of the request
 };
 
 struct Endpoint {
@@ -45,7 +46,19 @@ struct Endpoint {
   std::span<const Param> params;
   std::string_view schema;  // of the answer, by its name in the document
   Answer (*answer)(const RouteSources& sources, const Asked& asked);
+  std::string_view body = {};  // of the request, by its name in the document; it may be left out
 };
+
+// api_overlays.cpp: what people lay over monitors, and how they take it off.
+[[nodiscard]] Answer present_overlays(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer set_overlays(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer end_overlays(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer pause_monitor(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer resume_monitor(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer silence_monitor(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer unsilence_monitor(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer acknowledge_monitor(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer unacknowledge_monitor(const RouteSources& sources, const Asked& asked);
 
 [[nodiscard]] std::span<const Endpoint> endpoints();
 

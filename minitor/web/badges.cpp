@@ -77,6 +77,8 @@ HttpResponse badge(const Site& site, std::size_t monitor, BadgeKind kind, Histor
                   told == 0 ? "#57606a" : "#0550ae");
     }
   }
+  if (site.state(monitor).overlays.paused())
+    return draw(shown, "paused", colour_of(Status::unknown, false));
   return draw(shown, badge_word(now.status, now.warning), colour_of(now.status, now.warning));
 }
 

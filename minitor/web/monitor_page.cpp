@@ -8,6 +8,7 @@
 
 #include "minitor/core/clean_text.hpp"
 #include "minitor/web/charts.hpp"
+#include "minitor/web/overlay_parts.hpp"
 #include "minitor/web/page_parts.hpp"
 #include "minitor/web/past_parts.hpp"
 #include "minitor/web/status_page.hpp"
@@ -174,17 +175,22 @@ HttpResponse monitor_page(const Site& site, const MonitorPageQuery& query, Histo
   Html html;
   html.reserve(64 * 1024);
   html << "<h1>"_html;
-  write_badge(html, now.status, now.warning);
+  write_badges(html, site, query.monitor, now);
   html << " "_html << monitor.name << "</h1>"_html;
   if (!monitor.description.empty())
     html << "<p>"_html << site.config->redactor.redact(monitor.description) << "</p>"_html;
   write_trouble(html, site);
   write_facts(html, site, monitor, site.state(query.monitor), now);
-  if (site.may_write && !monitor.heartbeat)
-    html << "<div id=\"actions\" hidden data-n=\""_html << monitor.name
-         << "\"><button id=\"test\" type=\"button\">Test now</button> <label>Token <input "
-            "id=\"token\" type=\"password\" autocomplete=\"off\"></label> <output id=\"tested\" "
-            "role=\"status\"></output></div>"_html;
+  write_overlays(html, site, query.monitor);
+  if (site.may_write) {
+    html << "<div id=\"actions\" hidden data-n=\""_html << monitor.name << "\">"_html;
+    if (!monitor.heartbeat) html << "<button id=\"test\" type=\"button\">Test now</button> "_html;
+    html
+        << "<label>Token <input id=\"token\" type=\"password\" autocomplete=\"off\"></label> "_html;
+    write_overlay_fields(html);
+    html << "<output id=\"tested\" role=\"status\"></output></div>"_html;
+    write_overlay_buttons(html, site, query.monitor);
+  }
   write_past(html, site, monitor, query, history);
   if (!query.before) {
     IncidentsQuery incidents;

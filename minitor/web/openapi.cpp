@@ -28,7 +28,7 @@ constexpr std::string_view kSchemas = R"json({
 "Next":{"type":["string","null"],"description":"Path of the next page; null: this was the last."},
 "Range":{"type":"object","required":["low","high","inside"],"properties":{"low":{"type":["number","null"]},"high":{"type":["number","null"]},"inside":{"type":"boolean"}}},
 "Figure":{"type":"object","required":["label","value","unit","counter"],"properties":{"label":{"type":"string"},"value":{"type":["number","null"]},"unit":{"type":"string"},"counter":{"type":"boolean"},"warning":{"$ref":"#/components/schemas/Range"},"critical":{"$ref":"#/components/schemas/Range"}}},
-"Monitor":{"type":"object","required":["name","group","description","labels","status","warning","since","last_check","last_success","failures","interval","last_took","performance_data","kind"],"properties":{"name":{"type":"string"},"kind":{"enum":["check","heartbeat"]},"grace":{"$ref":"#/components/schemas/Seconds"},"last_heartbeat":{"$ref":"#/components/schemas/MaybeInstant"},"running_since":{"$ref":"#/components/schemas/MaybeInstant"},"group":{"type":"string"},"description":{"type":"string"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"status":{"$ref":"#/components/schemas/Status"},"warning":{"type":"boolean"},"since":{"$ref":"#/components/schemas/MaybeInstant"},"last_check":{"$ref":"#/components/schemas/MaybeInstant"},"last_success":{"$ref":"#/components/schemas/MaybeInstant"},"failures":{"type":"integer","minimum":0},"interval":{"$ref":"#/components/schemas/Seconds"},"last_took":{"type":["number","null"]},"last_outcome":{"type":"string","description":"Where show has output."},"command":{"type":"string","description":"Where show has command."},"performance_data":{"type":"array","items":{"$ref":"#/components/schemas/Figure"}},"uptime":{"type":"object","required":["24h","7d","30d","90d"],"properties":{"24h":{"$ref":"#/components/schemas/Ratio"},"7d":{"$ref":"#/components/schemas/Ratio"},"30d":{"$ref":"#/components/schemas/Ratio"},"90d":{"$ref":"#/components/schemas/Ratio"}}}}},
+"Monitor":{"type":"object","required":["name","group","description","labels","status","warning","held_because","overlays","since","last_check","last_success","failures","interval","last_took","performance_data","kind"],"properties":{"name":{"type":"string"},"kind":{"enum":["check","heartbeat"]},"grace":{"$ref":"#/components/schemas/Seconds"},"last_heartbeat":{"$ref":"#/components/schemas/MaybeInstant"},"running_since":{"$ref":"#/components/schemas/MaybeInstant"},"group":{"type":"string"},"description":{"type":"string"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"status":{"$ref":"#/components/schemas/Status"},"warning":{"type":"boolean"},"held_because":{"type":"string","description":"Why a notice that is due is not told; empty: none is."},"overlays":{"type":"array","items":{"$ref":"#/components/schemas/PresentOverlay"}},"since":{"$ref":"#/components/schemas/MaybeInstant"},"last_check":{"$ref":"#/components/schemas/MaybeInstant"},"last_success":{"$ref":"#/components/schemas/MaybeInstant"},"failures":{"type":"integer","minimum":0},"interval":{"$ref":"#/components/schemas/Seconds"},"last_took":{"type":["number","null"]},"last_outcome":{"type":"string","description":"Where show has output."},"command":{"type":"string","description":"Where show has command."},"performance_data":{"type":"array","items":{"$ref":"#/components/schemas/Figure"}},"uptime":{"type":"object","required":["24h","7d","30d","90d"],"properties":{"24h":{"$ref":"#/components/schemas/Ratio"},"7d":{"$ref":"#/components/schemas/Ratio"},"30d":{"$ref":"#/components/schemas/Ratio"},"90d":{"$ref":"#/components/schemas/Ratio"}}}}},
 "Monitors":{"type":"object","required":["summary","monitors"],"properties":{"summary":{"type":"string"},"monitors":{"type":"array","items":{"$ref":"#/components/schemas/Monitor"}}}},
 "Check":{"type":"object","required":["id","at","took","verdict","manual"],"properties":{"id":{"type":"integer"},"at":{"$ref":"#/components/schemas/Instant"},"took":{"$ref":"#/components/schemas/Seconds"},"verdict":{"$ref":"#/components/schemas/Verdict"},"manual":{"type":"boolean"},"outcome":{"type":"string"},"output":{"type":"string"},"output_cut":{"type":"boolean"}}},
 "Checks":{"type":"object","required":["checks","next"],"properties":{"checks":{"type":"array","items":{"$ref":"#/components/schemas/Check"}},"next":{"$ref":"#/components/schemas/Next"}}},
@@ -45,6 +45,13 @@ constexpr std::string_view kSchemas = R"json({
 "Repairs":{"type":"object","required":["repairs","next"],"properties":{"repairs":{"type":"array","items":{"$ref":"#/components/schemas/Repair"}},"next":{"$ref":"#/components/schemas/Next"}}},
 "HeldNotice":{"type":"object","required":["number","monitor","incident","kind","at","reason"],"properties":{"number":{"type":"integer"},"monitor":{"type":"string"},"incident":{"type":"string","description":"Empty: the monitor was not down yet."},"kind":{"type":"string"},"at":{"$ref":"#/components/schemas/Instant"},"reason":{"type":"string"}}},
 "HeldNotices":{"type":"object","required":["held","next"],"properties":{"held":{"type":"array","items":{"$ref":"#/components/schemas/HeldNotice"}},"next":{"$ref":"#/components/schemas/Next"}}},
+"Author":{"type":"object","additionalProperties":false,"properties":{"by":{"type":"string","description":"Who; cut to 100 bytes."}}},
+"Overlay":{"type":"object","additionalProperties":false,"properties":{"for":{"type":"string","description":"How long: 90m, 2h, 3d; 31 days at most. Default: 1 hour; of an acknowledgement: until it is up."},"until":{"type":"string","description":"Instead of that: RFC 3339, or seconds since 1970."},"by":{"type":"string","description":"Who; cut to 100 bytes."},"note":{"type":"string","description":"Why; cut to 1000 bytes."}}},
+"OverlayKind":{"enum":["pause","silence","acknowledgement"]},
+"Selection":{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"$ref":"#/components/schemas/OverlayKind"},"monitors":{"type":"array","items":{"type":"string"},"description":"Names; * is any text, ? any character."},"groups":{"type":"array","items":{"type":"string"},"description":"Likewise."},"all":{"type":"boolean"},"for":{"type":"string"},"until":{"type":"string"},"by":{"type":"string"},"note":{"type":"string"}}},
+"PresentOverlay":{"type":"object","required":["monitor","kind","since","until"],"properties":{"monitor":{"type":"string"},"kind":{"$ref":"#/components/schemas/OverlayKind"},"since":{"$ref":"#/components/schemas/Instant"},"until":{"$ref":"#/components/schemas/Instant"},"by":{"type":"string","description":"Where show has output."},"note":{"type":"string","description":"Likewise."}}},
+"Overlays":{"type":"object","required":["overlays"],"properties":{"overlays":{"type":"array","items":{"$ref":"#/components/schemas/PresentOverlay"}}}},
+"Changed":{"type":"object","required":["changed","overlays"],"properties":{"changed":{"type":"array","items":{"type":"string"},"description":"Names of the monitors."},"overlays":{"type":"array","items":{"$ref":"#/components/schemas/PresentOverlay"},"description":"What is laid over them now."}}},
 "Document":{"type":"object","required":["openapi"]}
 })json";
 
@@ -96,11 +103,16 @@ void write_operation(JsonText& json, const Endpoint& endpoint) {
   json.key("security").begin_array();
   if (!post) json.begin_object().end_object();
   json.begin_object().key("token").begin_array().end_array().end_object().end_array();
+  if (!endpoint.body.empty()) {
+    json.key("requestBody").begin_object().member("required", endpoint.body == "Selection");
+    write_content(json, "application/json", endpoint.body);
+    json.end_object();
+  }
   json.key("responses").begin_object();
   json.key("200").begin_object().member("description", "As asked for.");
   write_content(json, "application/json", endpoint.schema);
   json.end_object();
-  if (post) {
+  if (endpoint.schema == "Test") {
     json.key("202").begin_object().member("description", "It still runs.");
     write_content(json, "application/json", endpoint.schema);
     json.end_object();
@@ -120,11 +132,17 @@ std::string openapi_document(const BuildInfo& build) {
               "Monitors, checks, incidents and notices. Durations are in seconds, instants in RFC "
               "3339 and UTC.");
   json.end_object().key("paths").begin_object();
+  // Methods of one path stand beside each other in the table.
+  std::string_view path;
   for (const Endpoint& endpoint : api::endpoints()) {
-    json.key(endpoint.path).begin_object();
+    if (endpoint.path != path) {
+      if (!path.empty()) json.end_object();
+      json.key(endpoint.path).begin_object();
+      path = endpoint.path;
+    }
     write_operation(json, endpoint);
-    json.end_object();
   }
+  if (!path.empty()) json.end_object();
   json.end_object().key("components").begin_object().key("securitySchemes").begin_object();
   json.key("token").begin_object().member("type", "http").member("scheme", "bearer");
   json.end_object().end_object().key("schemas").json(kSchemas);

@@ -18,6 +18,7 @@
 #include "minitor/web/monitor_page.hpp"
 #include "minitor/web/page_parts.hpp"
 #include "minitor/web/ping_routes.hpp"
+#include "minitor/web/signed_link.hpp"
 #include "minitor/web/static_files.hpp"
 #include "minitor/web/status_page.hpp"
 #include "minitor/web/url_text.hpp"
@@ -75,9 +76,10 @@ HttpResponse healthz(const RouteSources& sources) {
 
 HttpResponse readyz(const RouteSources& sources) {
   const Snapshot snapshot = sources.snapshot();
-  const auto waiting =
-      std::count_if(snapshot.monitors.begin(), snapshot.monitors.end(),
-                    [](const MonitorSnapshot& one) { return one.status == Status::unknown; });
+  const auto waiting = std::count_if(
+      snapshot.monitors.begin(), snapshot.monitors.end(), [](const MonitorSnapshot& one) {
+        return one.status == Status::unknown && !one.overlays.paused();
+      });
   return waiting == 0 ? text("ok\n")
                       : text(fmt::format("{} monitors have not been checked yet\n", waiting), 503);
 }
@@ -228,6 +230,10 @@ Answer answer_plainly(const HttpRequest& request, const RouteSources& sources) {
     if (auto ping = ping_answer(request, path, sources)) return *std::move(ping);
   }
   const bool reads = request.method == "GET" || request.method == "HEAD";
+  // The link itself is the permission, whoever may read the page.
+  if (sources.config && path.size() > 1 && path[0] == "link" && !sources.link_secret.empty() &&
+      (reads || request.method == "POST"))
+    return link_answer(request, path, sources);
   const auto not_allowed = [] {
     HttpResponse response = plain_status(405);
     response.headers.push_back({"Allow", "GET, HEAD"});
@@ -279,6 +285,12 @@ struct Guard {
                      TellHeartbeat::End end) { return guarded(reply(end), only); };
     return tell;
   }
+  Answer operator()(TellEngine tell) const {
+    tell.reply = [reply = std::move(tell.reply), only = headers_of(request)] {
+      return guarded(reply(), only);
+    };
+    return tell;
+  }
 };
 
 }  // namespace
@@ -298,6 +310,8 @@ std::string unwritten(const HistoryFigures& history) {
 std::string loggable_path(const HttpRequest& request) {
   const std::string_view path = request.path();
   constexpr std::string_view kPing = "/ping/";
+  constexpr std::string_view kLink = "/link/";
+  if (path.starts_with(kLink)) return "/link/[token]";
   return std::string{path.substr(0, kPing.size()) == kPing ? "/ping/[token]" : path};
 }
 

@@ -38,6 +38,8 @@ struct RouteSources {
   std::shared_ptr<WrongTokens> wrong_tokens = {};
   // None: heartbeats are not taken here.
   std::shared_ptr<HeartbeatTokens> heartbeats = {};
+  // With which links in messages are signed; empty: there are none.
+  std::string link_secret = {};
 };
 
 // The answer is made of the history: `work` may take as long as reading it takes, may be called on any
@@ -69,7 +71,13 @@ struct TellHeartbeat {
   std::function<HttpResponse(End end)> reply;
 };
 
-using Answer = std::variant<HttpResponse, ReadHistory, RunTest, TellHeartbeat>;
+// Something is changed: the engine is told first, then the answer is made of what has become of it.
+struct TellEngine {
+  Event event;
+  std::function<HttpResponse()> reply;
+};
+
+using Answer = std::variant<HttpResponse, ReadHistory, RunTest, TellHeartbeat, TellEngine>;
 
 // Paths are compared byte for byte, segment by segment: what is doubled or climbs ("/../") is not found.
 // The name of a monitor is one segment, percent-encoded.

@@ -33,6 +33,7 @@ MonitorNow monitor_now(const MonitorSnapshot& state, const MonitorRow* row) {
 }
 
 Duration overdue(const Monitor& monitor, const MonitorSnapshot& state, Moment now) {
+  if (state.overlays.paused()) return Duration::zero();
   const Duration allowed =
       monitor.interval + monitor.command.timeout + monitor.command.grace + kOverdueGrace;
   return std::max(now.monotonic - state.due - allowed, Duration::zero());

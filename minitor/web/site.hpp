@@ -67,6 +67,7 @@ class NoHistory final : public HistoryReads {
   std::vector<NoticeRow> notices(const NoticesQuery&) override { return nothing(); }
   std::vector<RepairRow> repairs(const PastQuery&) override { return nothing(); }
   std::vector<HeldRow> held(const PastQuery&) override { return nothing(); }
+  std::vector<OverlayRow> overlays(const PastQuery&) override { return nothing(); }
   std::map<std::string, Timeline> timelines(const std::string&, TimeRange) override {
     return nothing();
   }

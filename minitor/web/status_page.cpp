@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "minitor/web/charts.hpp"
+#include "minitor/web/overlay_parts.hpp"
 #include "minitor/web/page_parts.hpp"
 
 namespace minitor {
@@ -17,6 +18,7 @@ namespace {
 
 // In the order in which they are shown.
 int rank(const MonitorSnapshot& state) {
+  if (state.overlays.paused()) return 3;
   switch (state.status) {
     case Status::down: return 0;
     case Status::failing: return 1;
@@ -80,9 +82,10 @@ void write_row(Html& html, const Site& site, std::size_t index, const Past& past
   const auto row = past.rows.find(monitor.name);
   const MonitorNow now =
       monitor_now(site.state(index), row == past.rows.end() ? nullptr : &row->second);
-  html << "<li class=\"m "_html << badge_word(now.status, now.warning) << "\" data-n=\""_html
-       << monitor.name << "\"><h3>"_html;
-  write_badge(html, now.status, now.warning);
+  const bool paused = site.state(index).overlays.paused();
+  html << "<li class=\"m "_html << (paused ? "unknown" : badge_word(now.status, now.warning))
+       << "\" data-n=\""_html << monitor.name << "\"><h3>"_html;
+  write_badges(html, site, index, now);
   html << " <a href=\""_html << monitor_path(monitor.name) << "\">"_html << monitor.name
        << "</a></h3><p class=\"facts\">"_html;
   if (now.since) {
@@ -100,6 +103,7 @@ void write_row(Html& html, const Site& site, std::size_t index, const Past& past
   html << "</p>"_html;
   if (rank(site.state(index)) < 3 && monitor.shown.output && !now.last_outcome.empty())
     html << "<p class=\"why\">"_html << now.last_outcome << "</p>"_html;
+  write_overlays(html, site, index);
   const auto timeline = past.timelines.find(monitor.name);
   if (timeline != past.timelines.end()) {
     write_day_bars(html, day_bars(timeline->second, site.now.wall, kDaysShown), true);
@@ -132,11 +136,15 @@ std::string counted(std::size_t count, std::string_view what) {
 }  // namespace
 
 std::string summary(const Site& site) {
-  std::size_t down = 0, failing = 0, unknown = 0, warning = 0;
+  std::size_t down = 0, failing = 0, unknown = 0, warning = 0, paused = 0;
   std::string names;
   constexpr std::size_t kNamed = 3;
   for (std::size_t i = 0; i < site.size(); ++i) {
     const MonitorSnapshot& state = site.state(i);
+    if (state.overlays.paused()) {
+      ++paused;
+      continue;
+    }
     switch (state.status) {
       case Status::down:
         if (++down <= kNamed) names += (names.empty() ? "" : ", ") + state.name;
@@ -152,12 +160,17 @@ std::string summary(const Site& site) {
   if (failing > 0)
     return fmt::format("{} {} failing, none is down.", counted(failing, "monitor"),
                        failing == 1 ? "is" : "are");
-  if (unknown == site.size()) return "Nothing has been checked yet.";
-  const std::string rest = (warning > 0 ? fmt::format("; {} with a warning", warning) : "") +
+  const std::size_t watched = site.size() - paused;
+  if (watched == 0 && paused > 0) return "Everything is paused.";
+  if (unknown == watched) return "Nothing has been checked yet.";
+  const std::string rest = (paused > 0 ? fmt::format("; {} paused", paused) : "") +
+                           (warning > 0 ? fmt::format("; {} with a warning", warning) : "") +
                            (unknown > 0 ? fmt::format("; {} not checked yet", unknown) : "");
-  if (unknown > 0) return fmt::format("{} up{}.", counted(site.size() - unknown, "monitor"), rest);
-  return site.size() == 1 ? fmt::format("The one monitor is up{}.", rest)
-                          : fmt::format("All {} monitors are up{}.", site.size(), rest);
+  if (unknown > 0) return fmt::format("{} up{}.", counted(watched - unknown, "monitor"), rest);
+  if (watched == 1 && paused > 0) return fmt::format("The one other monitor is up{}.", rest);
+  return watched == 1 ? fmt::format("The one monitor is up{}.", rest)
+                      : fmt::format("All {} {}monitors are up{}.", watched,
+                                    paused > 0 ? "other " : "", rest);
 }
 
 HttpResponse status_page(const Site& site, HistoryReads& history) {

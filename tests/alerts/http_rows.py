@@ -202,15 +202,18 @@ def what_a_person_reads():
         with Receiver(TOKENS) as receiver:
             receiver.behave = well
             env = environment(command, receiver.url())
+            link = "https://status.example/link/acknowledgement/web%20shop%5F1/i3/n7/1795867200/0a1b2c"
             for kind, words in (
                 ("problem", ("web shop is down", "(3 minutes)", "Why: exit 7", "3 times in a row", "ask Eve", "port 443",
                              "last ok: 2026-11-21 14:01:10 +01:00", "team=storage", "minitor keeps checking it", "alert_after: 3")),
-                ("reminder", ("web shop is still down after 3 minutes",)),
+                ("reminder", ("web shop is still down after 3 minutes", link)),
                 ("recovery", ("web shop is up again after 3 minutes", "from 2026-11-21 14:02:10 +01:00", "all is well")),
                 ("repaired", ("web shop failed and was repaired", "restart.sh: exit 0; checked again: ok")),
                 ("test", ("web shop check has failed 3 times",)),
             ):
                 more = {"takes_down": "api, blog", "repairs": "restart.sh: exit 0\nchecked again: ok\n"} if kind == "repaired" else {}
+                if kind == "reminder":
+                    more = {"ack_url": link, "silence_url": "javascript:alert(1)"}
                 Run(command, env=env, stdin=notice(kind, **more)).expect(DELIVERED, "", command)
                 request = receiver.next()
                 text = look(*request[:3], json.loads(request[3]))
@@ -226,6 +229,7 @@ def what_a_person_reads():
                 else:
                     for word in words:
                         check(word in text.replace("\\", ""), f"{command}: no {word!r} in {text}")
+                    check("javascript:" not in text, f"{command}: {text}")
 
 
 def hostile_notices_stay_text():

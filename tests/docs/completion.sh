@@ -32,6 +32,8 @@ expect() { # the words that are to come out, then the line being typed
 expect 'check-config' c
 expect 'front\ page' test f
 expect 'chat' alert c
+expect 'mail' ack m
+expect '--until' silence --u
 expect 'chat' alert -c minitor.yml c
 expect '--kind' alert --k
 expect 'junit' test -o ju

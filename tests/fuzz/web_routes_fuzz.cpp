@@ -19,6 +19,7 @@ FakeSite& site() {
     all->add("a/b", Status::down);
     all->add("beat", Status::up).heartbeat.emplace().token = "beatbeatbeatbeat";
     all->settings.token = "0123456789abcdef";
+    all->link_secret = std::string(64, 'a');
     all->history.check_rows["web"] = {check_row(7, kNoon, Verdict::ok, "exit 0", "fine")};
     all->history.check_rows["a/b"] = {check_row(8, kNoon, Verdict::failure, "unseen", "unseen")};
     all->history.timeline_rows["web"] = {Status::up, {}, {}, kNoon};

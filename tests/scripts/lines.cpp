@@ -30,7 +30,7 @@ struct Describe {
   }
 
   Line operator()(const StartCommand& start) const {
-    const bool check = start.purpose == RunPurpose::check;
+    const bool check = start.purpose == RunPurpose::check || start.purpose == RunPurpose::test;
     std::string_view what = "alert";
     if (check) what = "check of";
     if (start.purpose == RunPurpose::repair) what = "repair of";
@@ -45,6 +45,7 @@ struct Describe {
     std::string text =
         fmt::format("{}: check {}, {}", world.config().monitors[check.monitor.value].name,
                     name(check.verdict), check.outcome);
+    if (check.manual) text += ", asked for by hand";
     if (check.failures > 0) text += fmt::format(", failures {}", check.failures);
     if (check.missed > 0) text += fmt::format(", missed {}", check.missed);
     if (check.lateness > Duration::zero())
@@ -86,6 +87,12 @@ struct Describe {
         fmt::format("{}: {} held: {}", monitor(held.monitor), name(held.kind), held.reason);
     if (!held.incident.empty()) text += fmt::format(" [{}]", short_id(held.incident));
     return {"held", text};
+  }
+  Line operator()(const RecordOverlay& one) const {
+    if (one.what == RecordOverlay::What::set)
+      return {"overlays", fmt::format("{}: {}", monitor(one.monitor), one.reason)};
+    return {"overlays", fmt::format("{}: no longer {}, {}", monitor(one.monitor),
+                                    done_to_it(one.kind), one.reason)};
   }
   Line operator()(const LogNotice& log) const {
     return {"log", fmt::format("{}: {} written to the log", log.notice->monitor,

@@ -8,19 +8,20 @@
 #include "minitor/config/load_config.hpp"
 #include "minitor/core/clean_text.hpp"
 #include "minitor/core/delivery.hpp"
+#include "minitor/core/overlay_request.hpp"
 #include "tests/scripts/lines.hpp"
 #include "tests/zones.hpp"
 
 namespace minitor::scripts {
 namespace {
 
-const std::set<std::string> kShownAtFirst{"transitions", "intended", "delivered", "failed",
-                                          "given_up",    "dropped",  "ends",      "stopped",
-                                          "closed",      "repairs",  "held",      "blind"};
-const std::set<std::string> kKinds{"transitions", "intended", "delivered", "failed",    "given_up",
-                                   "dropped",     "ends",     "stopped",   "checks",    "starts",
-                                   "commands",    "log",      "wakes",     "repairs",   "held",
-                                   "saves",       "closed",   "blind",     "unobserved"};
+const std::set<std::string> kShownAtFirst{
+    "transitions", "intended", "delivered", "failed", "given_up", "dropped", "ends",
+    "stopped",     "closed",   "repairs",   "held",   "blind",    "overlays"};
+const std::set<std::string> kKinds{
+    "transitions", "intended", "delivered", "failed",   "given_up",   "dropped", "ends",
+    "stopped",     "checks",   "starts",    "commands", "log",        "wakes",   "repairs",
+    "held",        "saves",    "closed",    "blind",    "unobserved", "overlays"};
 
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
@@ -172,7 +173,8 @@ void Script::command(const std::string& line) {
 
 void Script::dispatch(Words words) {
   if (words.empty()) throw std::runtime_error("no command");
-  if (run_command(words) || change_command(words) || stop_command(words) || restart_command(words))
+  if (run_command(words) || change_command(words) || overlay_command(words) ||
+      stop_command(words) || restart_command(words))
     return;
   throw std::runtime_error("unknown command");
 }
@@ -225,6 +227,50 @@ bool Script::change_command(const Words& words) {
   } else {
     return false;
   }
+  return true;
+}
+
+// pause, silence, ack NAME… [for DURATION] [by WHO] [note TEXT]; resume, unsilence, unack NAME… [by WHO];
+// test NAME
+bool Script::overlay_command(const Words& words) {
+  static const std::map<std::string, std::pair<OverlayKind, bool>> verbs{
+      {"pause", {OverlayKind::pause, false}},     {"resume", {OverlayKind::pause, true}},
+      {"silence", {OverlayKind::silence, false}}, {"unsilence", {OverlayKind::silence, true}},
+      {"ack", {OverlayKind::acknowledge, false}}, {"unack", {OverlayKind::acknowledge, true}}};
+  if (words.front() == "test") {
+    world_->tell(TestMonitor{world_->monitor(words.at(1)).value()});
+    world_->advance(Duration::zero());
+    return true;
+  }
+  const auto verb = verbs.find(words.front());
+  if (verb == verbs.end()) return false;
+  OverlayRequest request;
+  request.kind = verb->second.first;
+  request.clear = verb->second.second;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i] == "for")
+      request.length = duration_of(words.at(++i));
+    else if (words[i] == "by")
+      request.by = words.at(++i);
+    else if (words[i] == "note")
+      request.note = words.at(++i);
+    else if (words[i] == "group")
+      request.groups.push_back(words.at(++i));
+    else if (words[i] == "all")
+      request.all = true;
+    else
+      request.monitors.push_back(words[i]);
+  }
+  auto answer = decide(request, world_->config(), world_->engine().snapshot(), world_->now().wall);
+  if (const auto* refusal = std::get_if<OverlayRefusal>(&answer)) {
+    say("refused: " + refusal->words);
+    return true;
+  }
+  if (auto* set = std::get_if<SetOverlay>(&answer))
+    world_->tell(std::move(*set));
+  else
+    world_->tell(std::get<ClearOverlay>(std::move(answer)));
+  world_->advance(Duration::zero());
   return true;
 }
 

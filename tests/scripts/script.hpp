@@ -38,6 +38,7 @@ class Script {
   void dispatch(Words words);
   bool run_command(const Words& words);
   bool change_command(const Words& words);
+  bool overlay_command(const Words& words);
   bool stop_command(const Words& words);
   bool restart_command(const Words& words);
   void set_fate(Manner& how, const Words& words);

@@ -91,7 +91,7 @@ std::optional<AlertId> World::alert(std::string_view name) const {
 }
 
 std::string World::runs_for(const StartCommand& start) const {
-  if (start.purpose == RunPurpose::check) {
+  if (start.purpose == RunPurpose::check || start.purpose == RunPurpose::test) {
     for (const Monitor& monitor : config().monitors) {
       if (&monitor.command == start.command.get()) return monitor.name;
     }
@@ -136,8 +136,8 @@ void World::start(const StartCommand& begin) {
       case RunPurpose::check: return manner(*child.monitor);
       case RunPurpose::repair: return manner_of("repair " + name);
       case RunPurpose::gate: return manner_of("gate " + name);
-      case RunPurpose::alert:
-      case RunPurpose::test: break;
+      case RunPurpose::test: return manner(*monitor(name));
+      case RunPurpose::alert: break;
     }
     return manner(alert(name).value());
   };

@@ -27,6 +27,7 @@ struct Rank {
   int operator()(const RecordNotice&) const { return 2; }
   int operator()(const RecordRepair&) const { return 0; }
   int operator()(const RecordHeld&) const { return 2; }
+  int operator()(const RecordOverlay&) const { return 0; }
   int operator()(const LogNotice&) const { return 2; }
   int operator()(const EndCommand&) const { return 2; }
   int operator()(const RecordClosed&) const { return 0; }

@@ -104,7 +104,7 @@ class Lives {
 bool all_of_it(const PolicyCounts& all) {
   return std::min({all.repairs, all.held, all.repaired, all.flaps, all.gates, all.restarts,
                    all.escalations, all.passed_over, all.blind, all.uncounted, all.sleeps,
-                   all.warnings}) > 0;
+                   all.warnings, all.pauses, all.silences, all.acknowledgements}) > 0;
 }
 
 int run(int argc, char** argv) {
@@ -151,11 +151,13 @@ int run(int argc, char** argv) {
   fmt::print(
       "{:.1f} monitor-years in {:.1f} s: {} checks, {} problems, {} reminders, {} recoveries, {} "
       "times held, {} repairs, {} passed over, {} repaired, {} gates, {} flapping, {} escalations, "
-      "{} restarts, {} times blind, {} checks that did not count, {} sleeps, {} warnings\n{} "
+      "{} restarts, {} times blind, {} checks that did not count, {} sleeps, {} warnings, {} "
+      "pauses, {} silences, {} acknowledgements\n{} "
       "broken\n",
       all.monitor_years, took.count(), all.checks, all.problems, all.reminders, all.recoveries,
       all.held, all.repairs, all.passed_over, all.repaired, all.gates, all.flaps, all.escalations,
-      all.restarts, all.blind, all.uncounted, all.sleeps, all.warnings, broken);
+      all.pauses, all.silences, all.acknowledgements, all.restarts, all.blind, all.uncounted,
+      all.sleeps, all.warnings, all.pauses, all.silences, all.acknowledgements, broken);
   return broken == 0 ? 0 : 1;
 }
 

@@ -197,6 +197,8 @@ void PolicyWorld::make_config() {
   alerts_.resize(making_.alerts.size());
   status_.assign(making_.monitors.size(), Status::unknown);
   told_of_bad_.assign(making_.monitors.size(), false);
+  laid_.resize(making_.monitors.size());
+  was_paused_.assign(making_.monitors.size(), false);
   config_ = std::make_shared<const Config>(std::move(making_));
 }
 
@@ -285,6 +287,7 @@ void PolicyWorld::start_repair(MonitorIndex monitor, int step) {
       config_->monitors[monitor].repairs[static_cast<std::size_t>(step)].limits;
   const std::string lock =
       limits.lock.empty() ? "of " + config_->monitors[monitor].name : limits.lock;
+  require(!laid_[monitor].paused(), "nothing is repaired in a pause");
   require(locks_[lock]++ == 0, "a repair never runs twice at once");
   auto& runs = repairs_[fmt::format("{}/{}", lock, step)];
   runs.push_back(now_);
@@ -330,6 +333,7 @@ void PolicyWorld::start(const StartCommand& start) {
       break;
     case RunPurpose::test: require(false, "no test that nobody asked for"); break;
   }
+  check_start(start, child.monitor);
   if (fails) child.outcome.ending = Exited{1};
   if (fails && start.purpose == RunPurpose::check &&
       config_->monitors[child.monitor].exit_codes == ExitCodes::nagios) {
@@ -357,6 +361,7 @@ void PolicyWorld::check_may_tell(const RecordNotice& record) const {
   if (notice.blind) return;
   const Monitor& monitor = config_->monitors[index_of(notice.monitor)];
   require(!notice.reason.empty(), "a notice has a reason");
+  check_overlays(record);
   require(!in_a_window(monitor, now().wall),
           fmt::format("nobody is told in a window ({} of {}, because {})", name(notice.kind),
                       notice.monitor, notice.reason));
@@ -426,6 +431,11 @@ void PolicyWorld::tell(Event event) {
     if (const auto* save = std::get_if<SaveState>(&effect)) apply(kept_, save->change);
     if (const auto* notice = std::get_if<RecordNotice>(&effect)) on(*notice);
     if (const auto* transition = std::get_if<RecordTransition>(&effect)) on(*transition);
+    if (const auto* overlay = std::get_if<RecordOverlay>(&effect)) on(*overlay);
+    if (const auto* end = std::get_if<EndCommand>(&effect)) cut_short(end->run);
+    if (const auto* check = std::get_if<RecordCheck>(&effect)) {
+      if (!laid_[check->monitor.value].paused()) was_paused_[check->monitor.value] = false;
+    }
     if (const auto* repair = std::get_if<RecordRepair>(&effect)) {
       if (repair->attempt == 0) ++counts_.passed_over;
     }
@@ -453,6 +463,7 @@ bool PolicyWorld::step(Monotonic limit) {
     wake_.reset();
     tell(Tick{});
     if (chance_.permille(100)) nothing_is_late();
+    if (weather_ == Weather::mixed && chance_.permille(15)) meddle();
     return true;
   }
   Child child = std::move(children_.begin()->second);
@@ -482,10 +493,12 @@ void PolicyWorld::nothing_is_late() const {
     if (!monitor.needs.empty() || !monitor.repairs.empty() || monitor.only_when || monitor.flapping)
       continue;
     const MonitorSnapshot& seen = snapshot.monitors[i];
-    require(seen.status != Status::down || seen.alerts > 0 || in_a_window(monitor, now().wall),
-            monitor.name + " is down, no window is open, and nobody was told");
+    require(seen.status != Status::down || seen.alerts > 0 || in_a_window(monitor, now().wall) ||
+                laid_[i].any() || was_paused_[i],
+            monitor.name + " is down, nothing holds it back, and nobody was told");
     no_step_is_late(static_cast<MonitorIndex>(i));
   }
+  no_overlay_outlives_its_time();
 }
 
 // What only a window may hold back is told when that closes, or with the first check after a restart.
@@ -497,7 +510,7 @@ void PolicyWorld::no_step_is_late(MonitorIndex index) const {
   const auto climb = climbs_.find(open->second);
   if (climb == climbs_.end() || climb->second.since == Monotonic{}) return;
   const Duration slack = monitor.interval * 2 + minutes{20};
-  if (now_ - lived_since_ < slack) return;
+  if (now_ - lived_since_ < slack || climb->second.laid_over) return;
   for (Duration back{}; back <= slack; back += minutes{1}) {
     if (in_a_window(monitor, now().wall - back)) return;
   }
@@ -539,6 +552,7 @@ bool PolicyWorld::could_be_told(const Monitor& monitor, Timestamp from) const {
 // What has no parents fails for good: within a week each has had hours in which it could be told.
 void PolicyWorld::end_badly() {
   weather_ = Weather::bad;
+  take_everything_off();
   const Timestamp from = now().wall;
   until(now_ + hours{24 * 8});
   for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
@@ -607,6 +621,9 @@ void PolicyCounts::add(const PolicyCounts& other) {
   uncounted += other.uncounted;
   sleeps += other.sleeps;
   warnings += other.warnings;
+  pauses += other.pauses;
+  silences += other.silences;
+  acknowledgements += other.acknowledgements;
 }
 
 }  // namespace minitor::simulation

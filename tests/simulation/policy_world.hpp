@@ -4,6 +4,8 @@
 //   nobody is told in a window, nor while what the monitor depends on is not up
 //   a recovery only after a problem, on that channel; and one for each
 //   held never means lost: what stays down is told in the end
+//   what people lay over monitors: nothing is run in a pause, nobody is told in a pause or a silence, nor
+//   reminded of what was acknowledged; and every overlay ends when it is to end
 //   a repair never runs twice at once, nor more often than allowed, also through a restart
 //   each step of a ladder is told once in an incident, in order, not before its time, and not much later
 //   nobody is told of what the uplink takes with it, once it is known to be gone
@@ -35,6 +37,7 @@ struct PolicyCounts {
   double monitor_years = 0;
   std::uint64_t checks = 0, problems = 0, reminders = 0, recoveries = 0, held = 0;
   std::uint64_t repairs = 0, passed_over = 0, repaired = 0, gates = 0, restarts = 0, flaps = 0;
+  std::uint64_t pauses = 0, silences = 0, acknowledgements = 0;
   std::uint64_t escalations = 0, blind = 0, uncounted = 0, sleeps = 0, warnings = 0;
 
   void add(const PolicyCounts& other);
@@ -73,7 +76,8 @@ class PolicyWorld {
   struct Climb {
     Monotonic since{};  // its problem was intended
     int step = 0;
-    std::string notice;  // the last step's
+    std::string notice;      // the last step's
+    bool laid_over = false;  // somebody meddled with it: its steps come when that ends
   };
   enum class Weather : std::uint8_t { mixed, bad, good };
 
@@ -103,6 +107,14 @@ class PolicyWorld {
   [[nodiscard]] Moment now() const { return {now_, Timestamp{now_.time_since_epoch()} + asleep_}; }
   bool step(Monotonic limit);
   void until(Monotonic limit);
+  // policy_overlays.cpp
+  void meddle();
+  void take_everything_off();
+  void on(const RecordOverlay& record);
+  void cut_short(RunId run);
+  void check_overlays(const RecordNotice& record) const;
+  void check_start(const StartCommand& start, MonitorIndex monitor) const;
+  void no_overlay_outlives_its_time() const;
   void nothing_is_late() const;
   void end_badly();
   void end_well();
@@ -135,6 +147,8 @@ class PolicyWorld {
   std::map<std::string, Climb> climbs_;                       // by incident
   std::map<MonitorIndex, std::string> open_incident_;         // of what is down
   Monotonic lived_since_{};
+  std::vector<bool> was_paused_;  // and not checked since
+  std::vector<Overlays> laid_;    // by monitor, as RecordOverlay told
   PolicyCounts counts_;
 };
 

@@ -131,6 +131,39 @@ const rows = {
     await until(page, () => /^ok: exit 0/.test(document.querySelector('#tested').textContent));
     await page.context().close();
   },
+  async 'pause, silence and acknowledge, with the keyboard, and what holds is said'() {
+    const page = await open('/monitors/shop');
+    const badges = () => page.locator('h1 .badge').allTextContents();
+    const badge = (word) => until(page,
+      (wanted) => [...document.querySelectorAll('h1 .badge')].some((one) => one.textContent === wanted), word);
+    const gone = () => until(page, () => !document.querySelector('.laid-over'));
+    await page.fill('#token', token);
+    await page.fill('#by', 'Ada');
+    await page.fill('#note', 'new <disk>');
+    await page.focus('#verb-pause');
+    await page.keyboard.press('Enter');
+    await badge('paused');
+    assert.match(await page.locator('.laid-over').textContent(), /by Ada: new <disk>/);
+    assert.equal(await page.locator('#note').inputValue(), '');
+    await until(page, () => document.activeElement.id === 'verb-pause');
+    assert.equal(await page.locator('#verb-pause').textContent(), 'Resume');
+    await page.keyboard.press('Enter');
+    await gone();
+    await page.selectOption('#for', '4h');
+    await page.click('#verb-silence');
+    await badge('silenced');
+    await page.click('#verb-silence');
+    await gone();
+    set('shop', true);
+    await badge('down');
+    await page.click('#verb-ack');
+    await badge('acknowledged');
+    assert.deepEqual(await badges(), ['down', 'acknowledged']);
+    set('shop', false);
+    await badge('up');
+    await gone();
+    await page.context().close();
+  },
   async 'with the keyboard alone'() {
     const page = await open('/');
     await page.keyboard.press('Tab');
@@ -160,6 +193,10 @@ const rows = {
     }
   },
   async 'axe finds nothing, in light and in dark, wide and narrow'() {
+    const say = (path) => fetch(new URL(`/api/v1/monitors/${path}`, url),
+      {method: 'POST', headers: {Authorization: `Bearer ${token}`}, body: ''});
+    assert.ok((await say('shop/pause')).ok);
+    assert.ok((await say('shop/silence')).ok);
     for (const colorScheme of ['light', 'dark'])
       for (const width of [1100, 320])
         for (const target of ['/', '/monitors/shop', '/api', past, `${past}monitors/Payments`, `${past}monitors/Backup%20is%20fresh`, `${past}incidents`]) {
@@ -170,6 +207,8 @@ const rows = {
           assert.deepEqual(found, [], `${target} ${colorScheme} ${width}`);
           await page.context().close();
         }
+    assert.ok((await say('shop/resume')).ok);
+    assert.ok((await say('shop/unsilence')).ok);
   },
   async 'the past is shown: bars, graph, incidents, and why a notice was not sent'() {
     const page = await open(past);

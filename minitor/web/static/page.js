@@ -56,7 +56,40 @@
     if (actions) {
       actions.hidden = false;
       find('#token').value = sessionStorage.getItem('token') || '';
-      find('#test').addEventListener('click', test);
+      find('#by').value = sessionStorage.getItem('by') || '';
+      const run = find('#test');
+      if (run) run.addEventListener('click', test); // a heartbeat has none
+      document.addEventListener('click', (event) => {
+        const button = event.target.closest('[data-verb]');
+        if (button) lay(button.dataset.verb);
+      });
+    }
+    unfold();
+  };
+  // The buttons come anew with each renewal, hidden for those without a script.
+  const unfold = () => { const verbs = find('#verbs'); if (verbs) verbs.hidden = false; };
+
+  const post = (verb, body) => fetch(`/api/v1/monitors/${encodeURIComponent(find('#actions').dataset.n)}/${verb}`,
+    {method: 'POST', headers: {Authorization: `Bearer ${find('#token').value}`}, credentials: 'omit', body});
+
+  // Pause, silence, acknowledge, or the end of it.
+  const lay = async (verb) => {
+    const said = find('#tested');
+    const body = {by: find('#by').value};
+    if (['pause', 'silence'].includes(verb)) body.for = find('#for').value;
+    if (['pause', 'silence', 'acknowledge'].includes(verb)) body.note = find('#note').value;
+    try {
+      const answer = await post(verb, JSON.stringify(body));
+      const answered = await answer.json();
+      if (answer.ok) {
+        sessionStorage.setItem('token', find('#token').value);
+        sessionStorage.setItem('by', find('#by').value);
+        find('#note').value = '';
+      }
+      said.textContent = answer.ok ? 'Done.' : answered.detail || answered.title;
+      if (answer.ok) await renew();
+    } catch (error) {
+      said.textContent = 'The server does not answer.';
     }
   };
 
@@ -67,9 +100,7 @@
     button.disabled = true;
     said.textContent = 'Running …';
     try {
-      const name = encodeURIComponent(find('#actions').dataset.n);
-      const answer = await fetch(`/api/v1/monitors/${name}/test`,
-        {method: 'POST', headers: {Authorization: `Bearer ${token}`}, credentials: 'omit'});
+      const answer = await post('test');
       const body = await answer.json();
       if (answer.ok) sessionStorage.setItem('token', token);
       said.textContent = answer.ok
@@ -106,6 +137,7 @@
         }
         find('#main').replaceChildren(...main.childNodes);
         document.title = fresh.title;
+        unfold();
         const focused = focus && document.getElementById(focus);
         if (focused) focused.focus();
         filter();

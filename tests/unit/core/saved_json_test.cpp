@@ -73,6 +73,9 @@ TEST_CASE("a monitor's state comes back from JSON as it was", "[saved]") {
   saved.delivered = {{"mail", 3}};
   saved.flapping = {0b1011, 4, true};
   saved.flapping_incident = "i2";
+  saved.overlays[OverlayKind::pause] = Overlay{moment(5).wall, moment(95).wall, "Ada", "a \"b\""};
+  saved.overlays[OverlayKind::acknowledge] = Overlay{moment(6).wall, moment(96).wall, "", ""};
+  saved.overlays.used_links = {"silence n1"};
   const auto read = saved_monitor(saved_json(saved));
   REQUIRE(read);
   CHECK(*read == saved);

@@ -36,6 +36,10 @@ static bool operator==(const NoticeRow& a, const NoticeRow& b) {
          a.reason == b.reason && a.detail == b.detail && a.created == b.created &&
          a.updated == b.updated && a.next_attempt == b.next_attempt;
 }
+static bool operator==(const OverlayRow& a, const OverlayRow& b) {
+  return a.monitor == b.monitor && a.kind == b.kind && a.since == b.since && a.until == b.until &&
+         a.ended == b.ended && a.by == b.by && a.note == b.note && a.end == b.end;
+}
 
 static bool operator==(const RepairRow& a, const RepairRow& b) {
   return a.monitor == b.monitor && a.at == b.at && a.took == b.took && a.step == b.step &&
@@ -72,6 +76,8 @@ void require_same(HistoryReads& a, HistoryReads& b, const Past& past) {
     CHECK(a.incidents({"blog", range, true, 3}) == b.incidents({"blog", range, true, 3}));
     CHECK(a.notices({"", "", range}) == b.notices({"", "", range}));
     CHECK(a.notices({"shop", "", range, 7}) == b.notices({"shop", "", range, 7}));
+    CHECK(a.overlays({"", range, 1000}) == b.overlays({"", range, 1000}));
+    CHECK(a.overlays({"shop", range, 3}) == b.overlays({"shop", range, 3}));
     CHECK(a.notices({"", "i2", range}) == b.notices({"", "i2", range}));
     CHECK(a.repairs({"", range}) == b.repairs({"", range}));
     CHECK(a.repairs({"shop", range, 5}) == b.repairs({"shop", range, 5}));
@@ -113,6 +119,39 @@ TEST_CASE("both histories answer the same") {
     while (sqlite.tidy(retention, past.now())) {
     }
     require_same(memory, reader, past);
+  }
+}
+
+TEST_CASE("an overlay is one row: who, until when, why, and how it ended") {
+  using std::chrono::hours;
+  Folder folder;
+  MemoryHistory memory;
+  SqliteHistory sqlite(folder.file("h.db"), Database::Mode::write);
+  const Timestamp now{std::chrono::seconds{1795219200}};
+  const auto record = [&](RecordOverlay::What what, Timestamp at, const std::string& reason) {
+    HistoryBatch batch;
+    batch.now = at;
+    batch.records.emplace_back(OverlayRecord{
+        "web", at, OverlayKind::silence, what, {at, at + hours{1}, "Ada", "moving"}, reason});
+    memory.write(batch);
+    sqlite.write(batch);
+  };
+  for (History* history : std::vector<History*>{&memory, &sqlite})
+    history->begin({"life", "test", now, {"web"}});
+  record(RecordOverlay::What::set, now, "silenced");
+  record(RecordOverlay::What::set, now + hours{1}, "silenced again");
+  record(RecordOverlay::What::cleared, now + hours{2}, "by Grace");
+  for (HistoryReads* history : std::vector<HistoryReads*>{&memory, &sqlite}) {
+    const auto rows = history->overlays({"web", kEver});
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].since == now + hours{1});
+    CHECK(rows[0].until == now + hours{2});
+    CHECK(rows[0].ended == now + hours{2});
+    CHECK(rows[0].by == "Ada");
+    CHECK(rows[0].note == "moving");
+    CHECK(rows[0].end == "by Grace");
+    CHECK(rows[1].end == "replaced");
+    CHECK(history->overlays({"nobody", kEver}).empty());
   }
 }
 

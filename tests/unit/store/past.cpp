@@ -90,12 +90,27 @@ void Past::check(const std::string& name, HistoryBatch& batch) {
   }
 }
 
+void Past::lay_over(const std::string& name, HistoryBatch& batch) {
+  OverlayRecord record;
+  record.monitor = name;
+  record.at = now_;
+  record.kind = kOverlayKinds[static_cast<std::size_t>(number(0, 2))];
+  record.what = number(0, 1) == 0 ? RecordOverlay::What::set : RecordOverlay::What::cleared;
+  record.overlay = {now_, now_ + std::chrono::seconds{number(1, 9000)}, "Ada", "it's \"so\""};
+  record.reason = "somebody said so";
+  // What comes of it: nobody looks until the next check.
+  if (record.what == RecordOverlay::What::set && record.kind == OverlayKind::pause)
+    monitors_[name].facts.push_back({now_, Stretch::Kind::unobserved});
+  batch.records.emplace_back(std::move(record));
+}
+
 void Past::live(const std::vector<History*>& histories, int checks) {
   begin(histories);
   HistoryBatch batch;
   for (int i = 0; i < checks; ++i) {
     now_ += std::chrono::milliseconds{number(1, 40'000)};
     check(names_[static_cast<std::size_t>(number(0, static_cast<int>(names_.size()) - 1))], batch);
+    if (number(0, 15) == 0) lay_over(names_[static_cast<std::size_t>(number(0, 3))], batch);
     if (number(0, 5) == 0) flush(histories, batch);
     if (number(0, 60) == 0) {
       flush(histories, batch);

@@ -39,6 +39,7 @@ class Past {
   };
   int number(int low, int high) { return std::uniform_int_distribution<>(low, high)(chance_); }
   void check(const std::string& name, HistoryBatch& batch);
+  void lay_over(const std::string& name, HistoryBatch& batch);
   void begin(const std::vector<History*>& histories);
   void flush(const std::vector<History*>& histories, HistoryBatch& batch);
 

@@ -156,7 +156,7 @@ TEST_CASE("a file of the first schema is brought up to the present one") {
     past.live({&history}, 50);
   }
   Database(path, Database::Mode::write)
-      .execute("DROP TABLE repairs; DROP TABLE held; PRAGMA user_version = 1");
+      .execute("DROP TABLE repairs; DROP TABLE held; DROP TABLE overlays; PRAGMA user_version = 1");
   CHECK_THROWS_AS(SqliteHistory(path, Database::Mode::read), HistoryError);
   SqliteHistory history(path, Database::Mode::write);
   HistoryBatch batch;

@@ -87,6 +87,10 @@ struct FakeHistory final : HistoryReads {
     read();
     return past(held_rows, query);
   }
+  std::vector<OverlayRow> overlays(const PastQuery&) override {
+    read();
+    return {};
+  }
   std::map<std::string, Timeline> timelines(const std::string& monitor, TimeRange) override {
     read();
     if (monitor.empty()) return timeline_rows;
@@ -133,6 +137,10 @@ struct FakeSite {
   std::shared_ptr<HeartbeatTokens> heartbeats = std::make_shared<HeartbeatTokens>("secret");
   std::shared_ptr<WrongTokens> wrong_tokens;
   DaemonFigures figures;
+  std::vector<SetOverlay> set;
+  std::vector<ClearOverlay> cleared;
+  std::string link_secret;
+  bool trusted = false;
   Timestamp now = kNoon;
 
   Monitor& add(const std::string& name, Status status, const std::string& group = "") {
@@ -165,6 +173,8 @@ struct FakeSite {
     all.heartbeats = heartbeats;
     all.wrong_tokens = wrong_tokens;
     all.figures = [this] { return figures; };
+    all.trusted = trusted;
+    all.link_secret = link_secret;
     return all;
   }
   // What the daemon does with an answer; a test ends at once with "exit 0".
@@ -184,7 +194,30 @@ struct FakeSite {
       heard.push_back(std::move(tell->heard));
       return tell->reply(taken);
     }
+    if (auto* tell = std::get_if<TellEngine>(&made)) {
+      change(tell->event);
+      return tell->reply();
+    }
     return std::get<HttpResponse>(made);
+  }
+  // As much of the engine as an answer shows.
+  void change(const Event& event) {
+    constexpr std::size_t kEnough = 100;  // a fuzzer asks for ever
+    if (set.size() > kEnough) set.clear();
+    if (cleared.size() > kEnough) cleared.clear();
+    if (const auto* one = std::get_if<SetOverlay>(&event)) {
+      set.push_back(*one);
+      for (const MonitorId id : one->monitors) {
+        Overlays& overlays = snapshot.monitors[id.value].overlays;
+        overlays[one->kind] = Overlay{now, one->until, one->by, one->note};
+        if (!one->link.empty()) overlays.used_links.push_back(one->link);
+      }
+    }
+    if (const auto* one = std::get_if<ClearOverlay>(&event)) {
+      cleared.push_back(*one);
+      for (const MonitorId id : one->monitors)
+        snapshot.monitors[id.value].overlays[one->kind].reset();
+    }
   }
   HttpResponse get(const std::string& target) { return ask({"GET", target, {}, {}}); }
 };
