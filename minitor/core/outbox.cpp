@@ -140,11 +140,13 @@ bool Outbox::supersede(const ChannelId& id, const Entry& later, std::vector<Effe
   return true;
 }
 
-// The monitor is up again: a reminder that was never tried would say what is no longer so. It goes
-// all the same where nothing of the incident was delivered, for there it is the first to tell it.
+// The monitor is up again: a reminder or an escalation that was never tried would say what is no longer
+// so. It goes all the same where nothing of the incident was delivered, for there it is the first to tell
+// it.
 bool Outbox::outlived(const Ledger& ledger, AlertId id, const Entry& entry) {
-  return entry.notice->kind == NoticeKind::reminder && entry.tries == 0 && ledger.recovery &&
-         ledger.by.contains(id);
+  const NoticeKind kind = entry.notice->kind;
+  return (kind == NoticeKind::reminder || kind == NoticeKind::escalation) && entry.tries == 0 &&
+         ledger.recovery && ledger.by.contains(id);
 }
 
 void Outbox::drop_reminder(const ChannelId& id, const Entry& entry, std::vector<Effect>& effects) {
@@ -242,7 +244,9 @@ void Outbox::make_room(const ChannelId& id, Channel& channel, std::vector<Effect
 
 Outbox::Judgement Outbox::judge(const Ledger& ledger, AlertId id) const {
   const bool told_itself = ledger.by.contains(id);
-  if (ledger.down.contains(id)) return told_itself ? Judgement::send : Judgement::drop;
+  // One that was to tell it and did not may still come to tell it, for an alert of the ladder.
+  if (ledger.down.contains(id) && told_itself) return Judgement::send;
+  if (ledger.down.contains(id)) return may_reach(ledger, id) ? Judgement::wait : Judgement::drop;
   if (may_reach(ledger, id)) return Judgement::wait;
   // An alert for recoveries only speaks when anyone was told of the problem.
   const bool told = !ledger.by.empty() || ledger.told_elsewhere;
@@ -286,7 +290,7 @@ void Outbox::advance(const ChannelId& id, std::vector<Effect>& effects) {
       return;
     }
     Entry& head = channel.entries.front();
-    if (head.notice->kind == NoticeKind::reminder &&
+    if (tells_of_trouble(head.notice->kind) &&
         outlived(ledgers_.at(head.notice->incident), id.alert, head)) {
       const Entry entry = std::move(head);
       channel.entries.pop_front();
@@ -368,8 +372,14 @@ void Outbox::pass_on(const ChannelId& id, const Entry& entry, const std::string&
   std::vector<AlertId> to;
   std::vector<AlertId> had;
   if (entry.notice->kind != NoticeKind::recovery) {
-    for (const AlertId fallback : alert(id.alert).fallback)
-      (entry.given->contains(fallback) ? had : to).push_back(fallback);
+    for (const AlertId fallback : alert(id.alert).fallback) {
+      // The end of what it told may have been told there already.
+      const auto ledger = ledgers_.find(entry.notice->incident);
+      const bool over =
+          ledger != ledgers_.end() &&
+          outlived(ledger->second, fallback, Entry{entry.notice, entry.order, entry.given});
+      (over || entry.given->contains(fallback) ? had : to).push_back(fallback);
+    }
   }
   std::string next = "nobody takes over";
   if (!to.empty()) {

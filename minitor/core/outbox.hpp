@@ -185,10 +185,15 @@ class Outbox {
                       std::vector<Attempt>& attempts);
   [[nodiscard]] std::size_t tellable(const ChannelId& id) const;
   [[nodiscard]] Attempt begin(AlertId id, std::vector<ChannelId> channels, std::size_t most,
-                              const std::string& held);
+                              bool held);
+  [[nodiscard]] std::vector<ChannelId> take_all(std::deque<ChannelId>& queue) const;
+  [[nodiscard]] Attempt begin_one(AlertId id, std::deque<ChannelId>& queue, bool reminders);
+  [[nodiscard]] bool only_reminds(const ChannelId& channel, std::size_t count) const;
   void failed(const ChannelId& id, std::vector<Entry> entries, DeliveryEnd end,
               const std::string& words, const std::optional<Moment>& next,
               std::vector<Effect>& effects);
+  void wait_for_retry(const ChannelId& id, const std::optional<Moment>& next,
+                      std::vector<Effect>& effects);
 
   // An entry of an earlier life whose alert is gone.
   struct Homeless {

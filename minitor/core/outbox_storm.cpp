@@ -41,7 +41,7 @@ void Outbox::start(AlertId id, std::deque<ChannelId>& queue, Moment now,
   if (rules.any()) storms_[id].again.reset();
   while (!queue.empty() && running_per_alert_[id.value] < kMaxRunsPerAlert) {
     if (!rules.any()) {
-      attempts.push_back(begin(id, {queue.front()}, 1, {}));
+      attempts.push_back(begin(id, {queue.front()}, 1, false));
       queue.pop_front();
     } else if (!start_in_storm(id, queue, now, attempts)) {
       return;
@@ -54,15 +54,14 @@ bool Outbox::start_in_storm(AlertId id, std::deque<ChannelId>& queue, Moment now
                             std::vector<Attempt>& attempts) {
   const StormRules& rules = alert(id).storm;
   Storm& storm = storms_[id];
-  const auto of_monitor = [](const ChannelId& channel) { return channel.monitor.has_value(); };
-  const auto reminder = [&](const ChannelId& channel) {
-    return channels_.at(channel).entries.front().notice->kind == NoticeKind::reminder;
-  };
   // A test is waited for by somebody: it gathers with nothing.
+  const auto of_monitor = [](const ChannelId& channel) { return channel.monitor.has_value(); };
   const bool gathers = std::any_of(queue.begin(), queue.end(), of_monitor);
   if (!gathers) storm.opens_at.reset();
   if (gathers && !storm.opens_at) storm.opens_at = now.monotonic + rules.group;
-  const bool only_reminders = std::all_of(queue.begin(), queue.end(), reminder);
+  const bool only_reminders = std::all_of(
+      queue.begin(), queue.end(),
+      [&](const ChannelId& channel) { return only_reminds(channel, tellable(channel)); });
   const StormAnswer answer =
       may_run(rules, storm, only_reminders, gathers && !stopping_, now.monotonic);
   if (answer.kind == StormAnswer::Kind::wait) {
@@ -71,40 +70,61 @@ bool Outbox::start_in_storm(AlertId id, std::deque<ChannelId>& queue, Moment now
     return false;
   }
   const bool together = answer.kind == StormAnswer::Kind::all && gathers;
-  std::vector<ChannelId> channels;
-  std::size_t most = 1;
-  if (together) {
-    most = kMostGrouped;
-    std::deque<ChannelId> left;
-    std::size_t room = most;
-    for (const ChannelId& channel : queue) {
-      if (!of_monitor(channel) || room == 0) {
-        left.push_back(channel);
-        continue;
-      }
-      room -= std::min(room, tellable(channel));
-      channels.push_back(channel);
-    }
-    queue = std::move(left);
-  } else {
-    const auto first = std::find_if(queue.begin(), queue.end(), [&](const ChannelId& channel) {
-      return answer.reminders || !reminder(channel);
-    });
-    channels.push_back(*first);
-    queue.erase(first);
-  }
-  const bool was_held = storm.held;
-  attempts.push_back(begin(
-      id, std::move(channels), most,
-      was_held && rules.rate
-          ? fmt::format("rate: {} per {}", rules.rate->count, format_duration(rules.rate->per))
-          : std::string{}));
+  const bool held = storm.held;
+  Attempt attempt = together ? begin(id, take_all(queue), kMostGrouped, held)
+                             : begin_one(id, queue, answer.reminders);
   const bool left_over = std::any_of(queue.begin(), queue.end(), of_monitor);
   if (together && !left_over) storm.held = false;
   if (!left_over) storm.opens_at.reset();
-  note_run(rules, storm, now, only_reminders);
+  const auto reminds = [](const auto& notice) { return notice->kind == NoticeKind::reminder; };
+  const auto& members = attempt.notice->members;
+  note_run(rules, storm, now,
+           members.empty() ? reminds(attempt.notice)
+                           : std::all_of(members.begin(), members.end(), reminds));
   if (rules.rate) touched_alerts_.insert(id);
+  attempts.push_back(std::move(attempt));
   return true;
+}
+
+// Takes as many channels out of the queue as one message can tell.
+std::vector<ChannelId> Outbox::take_all(std::deque<ChannelId>& queue) const {
+  std::vector<ChannelId> channels;
+  std::deque<ChannelId> left;
+  std::size_t room = kMostGrouped;
+  for (const ChannelId& channel : queue) {
+    if (!channel.monitor || room == 0) {
+      left.push_back(channel);
+      continue;
+    }
+    room -= std::min(room, tellable(channel));
+    channels.push_back(channel);
+  }
+  queue = std::move(left);
+  return channels;
+}
+
+// The first that is no reminder; else a reminder, which goes along with what comes behind it where none may
+// run alone.
+Outbox::Attempt Outbox::begin_one(AlertId id, std::deque<ChannelId>& queue, bool reminders) {
+  auto one = std::find_if(queue.begin(), queue.end(),
+                          [&](const ChannelId& channel) { return !only_reminds(channel, 1); });
+  const bool reminder = one == queue.end();
+  if (reminder && reminders) one = queue.begin();
+  if (reminder && !reminders) {
+    one = std::find_if(queue.begin(), queue.end(), [&](const ChannelId& channel) {
+      return !only_reminds(channel, tellable(channel));
+    });
+  }
+  const ChannelId channel = *one;
+  queue.erase(one);
+  const bool along = reminder && !reminders;
+  return begin(id, {channel}, along ? kMostGrouped : 1, along);
+}
+
+bool Outbox::only_reminds(const ChannelId& channel, std::size_t count) const {
+  const auto& entries = channels_.at(channel).entries;
+  return std::all_of(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count),
+                     [](const Entry& entry) { return entry.notice->kind == NoticeKind::reminder; });
 }
 
 // How many of the first entries of a channel one message may tell: a recovery goes along with what it ends.
@@ -130,7 +150,7 @@ std::size_t Outbox::tellable(const ChannelId& id) const {
 
 // Takes the first entries of these channels, `most` in all, as one attempt.
 Outbox::Attempt Outbox::begin(AlertId id, std::vector<ChannelId> channels, std::size_t most,
-                              const std::string& held) {
+                              bool held) {
   Attempt attempt;
   attempt.alert = id;
   Notices notices;
@@ -151,11 +171,14 @@ Outbox::Attempt Outbox::begin(AlertId id, std::vector<ChannelId> channels, std::
     return attempt;
   }
   const std::size_t count = notices.size();
+  const StormRules& rules = alert(id).storm;
+  std::string by;
+  if (held && rules.rate)
+    by = fmt::format("rate: {} per {}", rules.rate->count, format_duration(rules.rate->per));
   std::string reason =
-      held.empty() ? fmt::format("{} notices within {} (group)", count,
-                                 format_duration(alert(id).storm.group))
-                   : fmt::format("{} notices that were held back until now ({})", count, held);
-  attempt.notice = group_notice(std::move(notices), std::move(reason), held);
+      by.empty() ? fmt::format("{} notices within {} (group)", count, format_duration(rules.group))
+                 : fmt::format("{} notices that were held back until now ({})", count, by);
+  attempt.notice = group_notice(std::move(notices), std::move(reason), std::move(by));
   return attempt;
 }
 
@@ -220,21 +243,38 @@ void Outbox::failed(const ChannelId& id, std::vector<Entry> entries, DeliveryEnd
     effects.emplace_back(
         RecordNotice{entry.notice, id.alert, NoticeStage::failed, entry.tries, words, next});
   }
-  const bool waits = !kept.empty();
-  if (waits) {
-    Channel& channel = channels_.at(id);
-    channel.entries.insert(channel.entries.begin(), std::make_move_iterator(kept.begin()),
-                           std::make_move_iterator(kept.end()));
-    channel.state = State::idle;
-    if (next) {
+  auto& front = channels_.at(id).entries;
+  front.insert(front.begin(), std::make_move_iterator(kept.begin()),
+               std::make_move_iterator(kept.end()));
+  for (const Entry& entry : given_up)
+    pass_on(id, entry, never ? words + "; not to be tried again" : words, effects);
+  wait_for_retry(id, next, effects);
+}
+
+// The first entry of a channel waits for its next try. A recovery that went along with its problem is judged
+// first: that may have been given up.
+void Outbox::wait_for_retry(const ChannelId& id, const std::optional<Moment>& next,
+                            std::vector<Effect>& effects) {
+  Channel& channel = channels_.at(id);
+  while (!channel.entries.empty() && channel.entries.front().tries > 0) {
+    const Entry& head = channel.entries.front();
+    const auto judgement = head.notice->kind == NoticeKind::recovery
+                               ? judge(ledgers_.at(head.notice->incident), id.alert)
+                               : Judgement::send;
+    if (judgement == Judgement::wait) break;
+    if (judgement == Judgement::send) {
+      channel.state = State::idle;
+      if (!next) return;
       channel.retry_at = next->monotonic;
       channel.state = State::waiting;
       waiting_.emplace(next->monotonic, id);
+      return;
     }
+    const Entry entry = std::move(channel.entries.front());
+    channel.entries.pop_front();
+    drop_recovery(id, entry, effects);
   }
-  for (const Entry& entry : given_up)
-    pass_on(id, entry, never ? words + "; not to be tried again" : words, effects);
-  if (!waits) advance(id, effects);
+  advance(id, effects);
 }
 
 std::optional<Monotonic> Outbox::next() const {

@@ -28,8 +28,8 @@ constexpr bool kSlow = true;
 #else
 constexpr bool kSlow = false;
 #endif
-constexpr std::uint64_t kSeeds = kSlow ? 3 : 60;
-constexpr std::chrono::hours kLife{24 * (kSlow ? 2 : 10)};
+constexpr std::uint64_t kSeeds = kSlow ? 3 : 40;
+constexpr std::chrono::hours kLife{24 * (kSlow ? 2 : 8)};
 
 bool live(std::uint64_t seed, StormCounts& counts) {
   StormWorld world(seed, kLife);

@@ -183,10 +183,13 @@ void StormWorld::start_alert(const StartCommand& start, Child& child) {
     if (trouble(kind)) {
       here.insert(incident);
       const auto told = told_.find({incident, child.alert});
-      require(told == told_.end() || !told->second || entry.cut_off, "no trouble after its end");
+      require(told == told_.end() || !told->second || entry.cut_off,
+              fmt::format("no trouble after its end ({} {} of {} to {})", kind, found->first.first,
+                          incident, child.alert));
     } else {
       require(told_.contains({incident, child.alert}) || here.contains(incident),
-              "never a recovery before its problem");
+              fmt::format("never a recovery before its problem ({} of {} to {})",
+                          found->first.first, incident, child.alert));
     }
     if (kind != "reminder") reminders = false;
     child.notices.push_back(found->first.first);
@@ -242,9 +245,12 @@ void StormWorld::on(const RecordNotice& record) {
     case NoticeStage::given_up: ++counts_.given_up; break;
     case NoticeStage::dropped:
       ++counts_.dropped;
-      require(entry.kind == NoticeKind::reminder || (entry.kind == NoticeKind::recovery &&
-                                                     !told_.contains({entry.incident, key.second})),
-              fmt::format("{} is dropped: {}", name(entry.kind), record.detail));
+      require(
+          entry.kind == NoticeKind::reminder ||
+              (entry.kind == NoticeKind::escalation &&
+               told_.contains({entry.incident, key.second})) ||
+              (entry.kind == NoticeKind::recovery && !told_.contains({entry.incident, key.second})),
+          fmt::format("{} is dropped: {}", name(entry.kind), record.detail));
       break;
     case NoticeStage::intended:
     case NoticeStage::failed: break;
@@ -335,7 +341,7 @@ void StormWorld::end_well() {
 
 void StormWorld::live(StormCounts& counts) {
   const Monotonic end = now_ + length_;
-  const Duration least = chance_.permille(300) ? Duration{seconds{20}} : Duration{hours{6}};
+  const Duration least = chance_.permille(150) ? Duration{minutes{2}} : Duration{hours{6}};
   Monotonic next = now_ + chance_.between(least, least * 20);
   while (now_ < end) {
     until(std::min(end, next));
