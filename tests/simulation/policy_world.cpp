@@ -208,6 +208,8 @@ void PolicyWorld::restart() {
   std::erase_if(children_,
                 [](const auto& child) { return child.second.purpose != RunPurpose::repair; });
   for (auto& [when, child] : children_) child.orphan = true;
+  unseen_.clear();
+  restart_at_.reset();
   ++life_;
   lived_since_ = now_;
   engine_ = std::make_unique<Engine>(config_, fmt::format("s{}", life_), MessageContext{}, now(),
@@ -296,6 +298,9 @@ void PolicyWorld::start_repair(MonitorIndex monitor, int step) {
   require(within <= limits.per_hour, "no more repairs an hour than allowed");
   require(!in_a_window(config_->monitors[monitor], now().wall), "nothing is repaired in a window");
   ++counts_.repairs;
+  // To die just then is what proves that nothing is forgotten.
+  if (weather_ == Weather::mixed && chance_.permille(15))
+    restart_at_ = now_ + chance_.between(Duration{}, Duration{seconds{15}});
 }
 
 void PolicyWorld::start(const StartCommand& start) {
@@ -325,7 +330,8 @@ void PolicyWorld::start(const StartCommand& start) {
       child.step = std::stoi(std::string(variable(*start.command, "MINITOR_REPAIR"))) - 1;
       start_repair(child.monitor, child.step);
       fails = chance_.permille(300);
-      takes = takes * 4;
+      takes = chance_.permille(200) ? chance_.between(Duration{seconds{20}}, Duration{seconds{55}})
+                                    : takes * 4;
       break;
     case RunPurpose::gate:
       ++counts_.gates;
@@ -337,7 +343,7 @@ void PolicyWorld::start(const StartCommand& start) {
   if (fails) child.outcome.ending = Exited{1};
   if (fails && start.purpose == RunPurpose::check &&
       config_->monitors[child.monitor].exit_codes == ExitCodes::nagios) {
-    const bool warns = weather_ == Weather::mixed && chance_.permille(300);
+    const bool warns = weather_ == Weather::mixed && !uplink_is_gone() && chance_.permille(300);
     if (warns) ++counts_.warnings;
     child.outcome.ending = Exited{warns ? 1 : 2};
   }
@@ -356,6 +362,33 @@ void PolicyWorld::on(const RecordTransition& transition) {
   status_[transition.monitor.value] = transition.to;
 }
 
+// Long enough for every canary to have been checked, and to have failed as often as it must.
+bool PolicyWorld::known_to_be_gone() const {
+  return uplink_.bad && now_ < uplink_.until && weather_ == Weather::mixed &&
+         now_ - uplink_since_ > hours{2} && now_ - clear_since_ > hours{2};
+}
+
+void PolicyWorld::on(const RecordCheck& check) {
+  const MonitorIndex id = check.monitor.value;
+  const Monitor& monitor = config_->monitors[id];
+  if (check.counted == Verdict::unknown) {
+    ++counts_.uncounted;
+    unseen_.emplace(id, Monotonic::max());
+    return;
+  }
+  unseen_.erase(id);
+  require(!known_to_be_gone() || monitor.canary || !needs_the_uplink(monitor) ||
+              check.counted != Verdict::failure,
+          monitor.name + " is not judged while our uplink is gone");
+}
+
+void PolicyWorld::on(const RecordBlind& blind) {
+  require(!blind.why.empty(), "blindness has a reason");
+  clear_since_ = now_;
+  // Thirty seconds for all of them, and the time that the checks take, one after the other at worst.
+  for (auto& [id, by] : unseen_) by = blind.over ? now_ + minutes{3} : Monotonic::max();
+}
+
 void PolicyWorld::check_may_tell(const RecordNotice& record) const {
   const Notice& notice = *record.notice;
   if (notice.blind) return;
@@ -367,10 +400,7 @@ void PolicyWorld::check_may_tell(const RecordNotice& record) const {
                       notice.monitor, notice.reason));
   if (!tells_of_trouble(notice.kind)) return;
   if (notice.flapping && notice.kind != NoticeKind::escalation) return;
-  // Long enough for every canary to have been checked, and to have failed as often as it must.
-  const bool gone = uplink_.bad && now_ < uplink_.until && weather_ == Weather::mixed &&
-                    now_ - uplink_since_ > hours{2} && now_ - clear_since_ > hours{2};
-  require(!gone || notice.kind == NoticeKind::escalation || !needs_the_uplink(monitor),
+  require(notice.kind == NoticeKind::escalation || !known_to_be_gone() || !needs_the_uplink(monitor),
           fmt::format("nobody is told of {} while our uplink is gone ({}, because {})",
                       notice.monitor, name(notice.kind), notice.reason));
   require(parents_up(monitor),
@@ -439,13 +469,8 @@ void PolicyWorld::tell(Event event) {
     if (const auto* repair = std::get_if<RecordRepair>(&effect)) {
       if (repair->attempt == 0) ++counts_.passed_over;
     }
-    if (const auto* check = std::get_if<RecordCheck>(&effect)) {
-      if (check->counted != check->verdict) ++counts_.uncounted;
-    }
-    if (const auto* blind = std::get_if<RecordBlind>(&effect)) {
-      require(!blind->why.empty(), "blindness has a reason");
-      clear_since_ = now_;
-    }
+    if (const auto* check = std::get_if<RecordCheck>(&effect)) on(*check);
+    if (const auto* blind = std::get_if<RecordBlind>(&effect)) on(*blind);
     if (const auto* held = std::get_if<RecordHeld>(&effect)) {
       require(!held->reason.empty(), "what is held has a reason");
       ++counts_.held;
@@ -485,6 +510,8 @@ bool PolicyWorld::step(Monotonic limit) {
 
 // What only a window may hold back is told at the instant at which that closes.
 void PolicyWorld::nothing_is_late() const {
+  for (const auto& [id, by] : unseen_)
+    require(now_ <= by, fmt::format("m{} was not checked when minitor saw again", id));
   const Snapshot snapshot = engine_->snapshot();
   // What is blind looks again when it sees; that takes a moment.
   if (!snapshot.blind.empty() || now_ - clear_since_ < hours{2}) return;
@@ -529,9 +556,11 @@ void PolicyWorld::sleep() {
   ++counts_.sleeps;
   if (chance_.permille(500)) {
     now_ += by;
+    unseen_.clear();
     return;
   }
   asleep_ += by;
+  unseen_.clear();
   tell(Resumed{by});
 }
 
@@ -585,8 +614,13 @@ void PolicyWorld::live(PolicyCounts& counts) {
   const bool sleeps = chance_.permille(300);
   Monotonic next_restart = now_ + chance_.between(Duration{hours{24}}, Duration{hours{24 * 40}});
   while (now_ < end) {
-    until(std::min(end, next_restart));
-    if (now_ == next_restart) {
+    const Monotonic pause = now_ + hours{1};
+    until(std::min({end, next_restart, restart_at_.value_or(pause), pause}));
+    if (restart_at_ && now_ >= *restart_at_) {
+      restart();
+      ++counts_.restarts;
+    }
+    if (now_ >= next_restart) {
       if (sleeps && chance_.permille(600)) {
         sleep();
       } else {

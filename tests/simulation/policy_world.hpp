@@ -8,7 +8,8 @@
 //   reminded of what was acknowledged; and every overlay ends when it is to end
 //   a repair never runs twice at once, nor more often than allowed, also through a restart
 //   each step of a ladder is told once in an incident, in order, not before its time, and not much later
-//   nobody is told of what the uplink takes with it, once it is known to be gone
+//   what the uplink takes with it, once it is known to be gone, is no failure, and nobody is told
+//   what was not seen is checked at once when we see again
 //   all that was told has an end when all is well
 #pragma once
 
@@ -93,6 +94,9 @@ class PolicyWorld {
   void start(const StartCommand& start);
   void on(const RecordNotice& record);
   void on(const RecordTransition& transition);
+  void on(const RecordCheck& check);
+  void on(const RecordBlind& blind);
+  [[nodiscard]] bool known_to_be_gone() const;
   void check_may_tell(const RecordNotice& record) const;
   void sleep();
   [[nodiscard]] bool uplink_is_gone();
@@ -135,6 +139,9 @@ class PolicyWorld {
   Target uplink_;
   Monotonic uplink_since_{};
   Duration asleep_{};
+  // What was not seen, and until when it is to be checked once we see again.
+  std::map<MonitorIndex, Monotonic> unseen_;
+  std::optional<Monotonic> restart_at_;
   // Since then everything that is due was told, as far as our own sight goes.
   Monotonic clear_since_ = start_;
   Weather weather_ = Weather::mixed;

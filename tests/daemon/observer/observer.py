@@ -180,7 +180,7 @@ def live_through_it(binary, world):
             "SELECT DISTINCT name FROM incidents JOIN monitors ON monitors.id = monitor WHERE name LIKE 'site%'")]
         equal(down, ["site7"], "only what is really down has an outage")
         gaps = books.execute("SELECT reason, until FROM gaps JOIN monitors ON monitors.id = monitor "
-                             "WHERE name = 'site4' ORDER BY since").fetchall()
+                             "WHERE name = 'site4' ORDER BY gaps.since").fetchall()
         check(gaps and "does not count" in gaps[0][0] and all(until for _, until in gaps), gaps)
         equal(books.execute("SELECT count(*) FROM transitions JOIN monitors ON monitors.id = monitor "
                             "WHERE name = 'site4' AND after <> 'up'").fetchone()[0], 0, "no downtime of it")
