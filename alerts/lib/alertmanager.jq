@@ -14,7 +14,9 @@ def seconds:
     catch (now | floor);
 
 # Without an end an alert is over after five minutes, for nobody repeats it as Prometheus does. A year will do.
+# Of a group one for each of its notices: Alertmanager groups by rules of its own.
 def alertmanager_alerts($name; $severity):
+  if grouped then [members | bounded | alertmanager_alerts($name; $severity)[]] else
   (.time | seconds) as $time
   | (.first_failure // .time | seconds) as $since
   | [{labels: ((.labels | if type == "object" then to_entries else [] end
@@ -25,4 +27,5 @@ def alertmanager_alerts($name; $severity):
         | with_entries(select(.value != ""))),
       # What is over must have begun before.
       startsAt: ((if up and $since >= $time then $time - 1 else $since end) | todate),
-      endsAt: ((if up then $time else $time + 365 * 86400 end) | todate)}];
+      endsAt: ((if up then $time else $time + 365 * 86400 end) | todate)}]
+  end;

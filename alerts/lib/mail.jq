@@ -17,7 +17,7 @@ def mail($from; $to; $date):
        else ($subject | encoded) end),
      "Date: " + $date,
      "Message-ID: <" + (if .kind == "problem" then incident else notice_id end) + $host]
-    + (if .kind == "reminder" or .kind == "recovery" then
+    + (if .kind == "reminder" or .kind == "escalation" or .kind == "recovery" then
         ["In-Reply-To: <" + incident + $host, "References: <" + incident + $host] else [] end)
     + ["Auto-Submitted: auto-generated",
        "X-Minitor-Kind: " + (.kind | safe),
@@ -25,5 +25,5 @@ def mail($from; $to; $date):
        "Content-Type: text/plain; charset=utf-8",
        "Content-Transfer-Encoding: base64",
        ""]
-    + (letter | split("\n") | join("\r\n") | @base64 | [scan(".{1,76}")])
+    + (letter_of(20000) | split("\n") | join("\r\n") | @base64 | [scan(".{1,76}")])
   | join("\r\n");

@@ -60,14 +60,21 @@ def moment:
   line | if test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}") then
     .[:10] + " " + .[11:19] + (.[19:] | if . == "Z" then " UTC" else " " + . end) else . end;
 
-# What is more than a person reads is cut before it costs time: the end of the output, the beginning of all else.
+# A group is several notices in one message: its output has a line for each, and .notices has all of them.
+def grouped: .kind == "group";
+def members: .notices | arrays | .[] | objects;
+
+# What is more than a person reads is cut before it costs time: the end of the output (of a group the beginning), the
+# beginning of all else.
 def bounded:
   .output as $output | map_values(if type == "string" then .[:1000] else . end)
-  | if ($output | type) == "string" then .output = $output[-6000:] else . end;
+  | if ($output | type) != "string" then .
+    elif grouped then .output = $output[:30000]
+    else .output = $output[-6000:] end;
 
 # A test, and a repair that worked before anyone was told, belong to no incident.
 def alone: .kind == "test" or .kind == "repaired";
-def up: .kind == "recovery" or alone;
+def up: .kind == "recovery" or alone or (grouped and .status == "up");
 def by_mood($good; $test; $bad): if .kind == "test" then $test elif up then $good else $bad end;
 def number($n): if ($n | type) == "number" then $n else 0 end;
 def monitor: .monitor | line | if . == "" then "minitor" else cut(120) end;
@@ -77,10 +84,14 @@ def title:
   (.message | line) as $message
   | if ($message | endswith(" check is flapping")) then monitor + " is flapping"
   elif ($message | endswith(" check has stopped flapping")) then monitor + " has stopped flapping"
+  elif grouped then $message | cut(300)
   elif .kind == "repaired" then monitor + " failed and was repaired"
   elif .kind == "problem" then monitor + " is down"
   elif .kind == "reminder" then
     monitor + " is still down" + (lasted | if . == "" then "" else " after " + . end)
+  elif .kind == "escalation" then
+    monitor + (if ($message | contains("flapping")) then " is still flapping" else " is still down" end)
+      + (lasted | if . == "" then "" else " after " + . end) + ", not acknowledged"
   elif .kind == "recovery" then
     monitor + " is up again" + (lasted | if . == "" then "" else " after " + . end)
   else $message | if . == "" then "minitor sends a test" else cut(200) end
@@ -91,7 +102,10 @@ def facts:
   . as $n
   | (number(.failure_count)) as $failures
   | (.first_failure | moment) as $since
-  | [ if up then
+  | [ if grouped then
+        {is: "Down since", said: (if up then "" else $since end)},
+        {is: "Held back by", said: (.held | line | cut(100))}
+      elif up then
         {is: "Down", said: (if .kind == "recovery" and $since != "" then
           "from " + $since + " to " + (.time | moment) + (lasted | if . == "" then "" else " (" + . + ")" end) else "" end)},
         {is: "Failed", said: (if $failures > 0 then count($failures; "check") + " in a row" else "" end)}
@@ -109,17 +123,29 @@ def facts:
       {is: "Told because", said: (.reason | line | cut(300))},
       {is: "Takes down", said: (.takes_down | line | cut(300))},
       {is: "Repairs", said: (.repairs | plain | split("\n") | map(words | select(. != "")) | join("; ") | cut(400))},
-      {is: "Being done", said: (if ($n | up) then "" else "minitor keeps checking it" end)}
+      {is: "Being done", said: (if ($n | up) then "" elif ($n | grouped) then "minitor keeps checking them"
+        else "minitor keeps checking it" end)}
     ]
   | map(select(.said != ""));
 
-def said: if .kind == "test" then "" else .output | last_words(1200; 12) end;
+# The first lines of a group that fit, and how many notices are not in them.
+def group_lines($most):
+  (.count | if type == "number" then . else 0 end) as $count
+  | [.output | plain | split("\n")[] | words | select(. != "" and (startswith("… and ") | not))] as $all
+  | (reduce $all[] as $line ({left: $most, lines: [], full: false};
+      ($line | [explode[] | units] | add + 1) as $size
+      | if .full or $size > .left then .full = true else .left -= $size | .lines += [$line] end) | .lines) as $shown
+  | ([$count, ($all | length)] | max - ($shown | length)) as $more
+  | $shown + (if $more > 0 then ["… and \($more) more"] else [] end) | join("\n");
 
-# For a reader of plain text: what a mail holds below its subject.
-def letter:
-  said as $said
+def said: if .kind == "test" then "" elif grouped then group_lines(1100) else .output | last_words(1200; 12) end;
+
+# For a reader of plain text: what a mail holds below its subject; $most: room for the lines of a group.
+def letter_of($most):
+  (if grouped then group_lines($most) else said end) as $said
   | title + ".\n\n" + (facts | map(.is + ": " + .said + "\n") | add // "")
-    + (if $said == "" then "" else "\nIts last words:\n" + ($said | split("\n") | map("  " + . + "\n") | add) end);
+    + (if $said == "" then "" else (if grouped then "\n" else "\nIts last words:\n" end) + ($said | split("\n") | map("  " + . + "\n") | add) end);
+def letter: letter_of(2500);
 
 # What is safe in an id, a file name and a header.
 def safe: text | explode | map(if (. >= 48 and . <= 57) or (. >= 65 and . <= 90) or (. >= 97 and . <= 122) or . == 45 or . == 46

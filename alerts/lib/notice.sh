@@ -9,7 +9,7 @@ here=$(dirname -- "$(readlink -f -- "$0")")
 secrets=
 
 # At most so much is read of a notice and of an answer, in bytes.
-max_notice=262144
+max_notice=2097152
 max_answer=65536
 # The whole of one request; minitor ends an alert command after its `timeout`, 1m unless it is told otherwise.
 max_seconds=${ALERT_SECONDS:-25}
@@ -178,13 +178,23 @@ request() {
   esac
   fit_for_a_line "the address" "$url"
   [ -n "${work:-}" ] || make_work
+  # A line of a configuration is 100 KB at most.
+  large=
+  if [ "${#body}" -gt 40000 ]; then
+    large=$work/body
+    printf '%s' "$body" >"$large" || later "there is no room for a message in $work"
+  fi
   {
     printf 'url = "%s"\nrequest = "%s"\n' "$(quoted "$url")" "$method"
     for header; do
       fit_for_a_line "a header" "$header"
       printf 'header = "%s"\n' "$(quoted "$header")"
     done
-    printf 'data-binary = "%s"\n' "$(quoted "$body")"
+    if [ -n "$large" ]; then
+      printf 'data-binary = "@%s"\n' "$(quoted "$large")"
+    else
+      printf 'data-binary = "%s"\n' "$(quoted "$body")"
+    fi
   } | curl -q -s -K - --globoff --proto '=http,https' --connect-timeout 10 --max-time "$max_seconds" \
     --user-agent minitor -H 'Content-Type: application/json' \
     --write-out '%{stderr}%{http_code} %{exitcode} %header{retry-after}\n%{errormsg}\n' 2>"$work/status" |
@@ -253,15 +263,17 @@ seconds_to_wait() {
 
 # --- Threads: what a service called the first message of an incident ---------------------------------------------
 
+# thread_file CHANNEL [INCIDENT ALERT]: without these those of the notice.
 thread_file() {
   folder=${MINITOR_STATE:-${STATE_DIRECTORY:-${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/minitor}}
-  key=$(of_notice '[incident, (.alert | text)] | join(" ")')
+  key=${2:-$(of_notice '[incident, (.alert | text)] | join(" ")')}
   printf '%s/threads/%s-%s' "${folder%%:*}" "$name" "$(printf '%s %s' "$key" "$1" | sha256sum | cut -c 1-32)"
 }
 
 # recall CHANNEL: sets $thread, empty for the first message of an incident, or when it is not known any more.
 recall() {
   thread=
+  thread_channel=$1
   thread_path=$(thread_file "$1")
   if [ -r "$thread_path" ]; then read -r thread <"$thread_path" || :; fi
 }
@@ -270,14 +282,33 @@ recall() {
 remember() {
   kind=$(of_notice '.kind | text')
   case $kind in
-    problem | reminder)
+    problem | reminder | escalation)
       [ -z "$thread" ] && [ -n "$1" ] || return 0
-      folder=${thread_path%/*}
-      { mkdir -p "$folder" && printf '%s\n' "$1" >"$thread_path"; } 2>/dev/null ||
-        say "later messages of this incident will stand alone: $folder cannot be written" >&2
-      # What never ended.
-      find "$folder" -type f -mtime +90 -delete 2>/dev/null || :
+      keep_thread "$1"
       ;;
     recovery) rm -f "$thread_path" ;;
+    group) remember_members "$1" ;;
   esac
+}
+
+keep_thread() {
+  folder=${thread_path%/*}
+  { mkdir -p "$folder" && printf '%s\n' "$1" >"$thread_path"; } 2>/dev/null ||
+    say "later messages of this incident will stand alone: $folder cannot be written" >&2
+  # What never ended.
+  find "$folder" -type f -mtime +90 -delete 2>/dev/null || :
+}
+
+# The message of a group is the first of each incident that began in it: what comes of one later belongs below it.
+remember_members() {
+  [ -n "$1" ] || return 0
+  of_notice 'members | if .kind == "problem" or .kind == "reminder" or .kind == "escalation" then "keep"
+      elif .kind == "recovery" then "end" else empty end + " " + ([incident, (.alert | text | line)] | join(" "))' |
+    while read -r what key; do
+      thread_path=$(thread_file "$thread_channel" "$key")
+      case $what in
+        keep) [ -e "$thread_path" ] || keep_thread "$1" ;;
+        end) rm -f "$thread_path" ;;
+      esac
+    done
 }

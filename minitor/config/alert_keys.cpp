@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "minitor/config/commands.hpp"
+#include "minitor/config/escalation_values.hpp"
 #include "minitor/config/key_table.hpp"
 #include "minitor/config/values.hpp"
 
@@ -55,6 +56,18 @@ constexpr std::array kAlertKeys{
          "Whether this alert is told of recoveries by a monitor that names it in alerts.",
          "true when its message differs on recovery", "true"},
         [](Reading& r, const Cursor& v, AlertDraft& d) { d.recovery = read_yes_no(r, v); }},
+    Key<AlertDraft>{
+        {"group", ValueKind::duration,
+         "How long notices wait for others, so that one message tells them all; one that stays "
+         "alone is an ordinary notice. At most 10m.",
+         "none: each is told at once", "30s"},
+        [](Reading& r, const Cursor& v, AlertDraft& d) { read_group(r, v, d); }},
+    Key<AlertDraft>{
+        {"rate", ValueKind::rate,
+         "How often the command may run within any stretch of time; what is due beyond that is "
+         "held and told in one message. Reminders use half of it at most.",
+         "none: as often as there is something to tell", "10 per 1h"},
+        [](Reading& r, const Cursor& v, AlertDraft& d) { read_rate(r, v, d); }},
     Key<AlertDraft>{{"description", ValueKind::text, "A sentence for people.", "none",
                      "The phone of whoever is on call."},
                     [](Reading& r, const Cursor& v, AlertDraft& d) {

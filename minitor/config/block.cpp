@@ -71,6 +71,7 @@ std::vector<KeyInfo> key_infos(Block block) {
     case Block::monitor: return infos(monitor_keys());
     case Block::alert: return infos(alert_keys());
     case Block::repair: return infos(repair_keys());
+    case Block::escalation: return infos(escalation_keys());
     case Block::window: return infos(window_keys());
     case Block::web: return infos(web_keys());
   }
@@ -132,6 +133,15 @@ void read_repair(Reading& reading, const Cursor& value, RepairDraft& draft) {
       draft.place,
       fmt::format("must be a map, as in {{command: [systemctl, restart, nginx]}}, not {}",
                   describe(value.kind())));
+}
+
+void read_escalation(Reading& reading, const Cursor& value, EscalationDraft& draft) {
+  draft.place = value.place();
+  draft.is_map = value.is_map();
+  if (draft.is_map) return read_entries(reading, value, escalation_keys(), draft);
+  reading.findings.error(draft.place,
+                         fmt::format("must be a map, as in {{after: 15m, alerts: [sms]}}, not {}",
+                                     describe(value.kind())));
 }
 
 void read_window(Reading& reading, const Cursor& value, WindowDraft& draft) {

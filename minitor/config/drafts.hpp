@@ -63,6 +63,15 @@ struct RepairDraft {
   RepairLimits limits;
 };
 
+// A step of escalate.
+struct EscalationDraft {
+  Place place;
+  bool is_map = false;  // otherwise that was reported
+  std::optional<Place> after_place;
+  std::optional<AlertAfter> after;
+  std::optional<References> alerts;
+};
+
 struct WindowDraft {
   Place place;
   std::string name;
@@ -102,9 +111,13 @@ struct MonitorDraft {
   std::optional<AlertAfter> recover_after;
   std::optional<bool> warnings;
   std::optional<bool> flapping;
+  std::optional<bool> canary;
+  Place canary_place;
+  std::optional<TextDraft> scope;
   std::optional<CronDraft> schedule;
   std::optional<TextDraft> zone;
   std::vector<RepairDraft> repairs;
+  std::optional<std::vector<EscalationDraft>> escalate;
   std::optional<ParentsDraft> parents;
   std::optional<References> maintenance;
   std::optional<References> only_in;
@@ -133,6 +146,7 @@ struct AlertDraft {
   std::optional<Duration> retry_after;
   std::optional<References> fallback;
   std::optional<bool> recovery;
+  StormRules storm;
 };
 
 struct WebDraft {
@@ -157,7 +171,11 @@ struct TopDraft {
   std::optional<AlertEvery> every;
   std::optional<References> alert_down;
   std::optional<References> alert_up;
+  std::optional<std::vector<EscalationDraft>> escalate;
   std::optional<int> max_concurrent;
+  std::optional<References> blind_alerts;
+  BlindWhen blind_when = BlindWhen::all;
+  std::optional<Duration> late_after;
   HistorySettings history;
   ControlSettings control;
   Environment environment;

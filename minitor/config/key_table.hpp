@@ -12,9 +12,9 @@
 
 namespace minitor::config {
 
-enum class Block : std::uint8_t { top, monitor, alert, repair, window, web };
-inline constexpr Block kBlocks[] = {Block::top,    Block::monitor, Block::alert,
-                                    Block::repair, Block::window,  Block::web};
+enum class Block : std::uint8_t { top, monitor, alert, repair, escalation, window, web };
+inline constexpr Block kBlocks[] = {Block::top,        Block::monitor, Block::alert, Block::repair,
+                                    Block::escalation, Block::window,  Block::web};
 
 enum class ValueKind : std::uint8_t {
   name,  // one line of text
@@ -39,6 +39,8 @@ enum class ValueKind : std::uint8_t {
   window_names,   // a list of names
   parents,        // a list of names, or {all: …, any: …}
   repairs,        // a list of repairs
+  escalations,    // a list of steps
+  rate,           // so many per so long
   verdict_names,  // a list of verdicts
   span,           // a duration, or 0
   files,          // a pattern or a list of them
@@ -68,6 +70,7 @@ struct Key {
 [[nodiscard]] std::span<const Key<MonitorDraft>> monitor_keys();
 [[nodiscard]] std::span<const Key<AlertDraft>> alert_keys();
 [[nodiscard]] std::span<const Key<RepairDraft>> repair_keys();
+[[nodiscard]] std::span<const Key<EscalationDraft>> escalation_keys();
 [[nodiscard]] std::span<const Key<WindowDraft>> window_keys();
 [[nodiscard]] std::span<const Key<WebDraft>> web_keys();
 [[nodiscard]] std::vector<KeyInfo> key_infos(Block block);
@@ -80,6 +83,7 @@ void read_top(Reading& reading, const Cursor& value, TopDraft& draft);
 void read_monitor(Reading& reading, const Cursor& value, MonitorDraft& draft);
 void read_alert(Reading& reading, const Cursor& value, AlertDraft& draft);
 void read_repair(Reading& reading, const Cursor& value, RepairDraft& draft);
+void read_escalation(Reading& reading, const Cursor& value, EscalationDraft& draft);
 void read_window(Reading& reading, const Cursor& value, WindowDraft& draft);
 void read_web(Reading& reading, const Cursor& value, WebDraft& draft);
 

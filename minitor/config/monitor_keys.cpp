@@ -7,6 +7,7 @@
 
 #include "minitor/config/calendar_values.hpp"
 #include "minitor/config/commands.hpp"
+#include "minitor/config/escalation_values.hpp"
 #include "minitor/config/key_table.hpp"
 #include "minitor/config/values.hpp"
 
@@ -240,10 +241,32 @@ constexpr std::array kMonitorKeys{
          "false", "true"},
         [](Reading& r, const Cursor& v, MonitorDraft& d) { d.flapping = read_yes_no(r, v); }},
     Key<MonitorDraft>{
+        {"canary", ValueKind::yes_no,
+         "Whether it is something that is nearly always there, such as a resolver of the internet: "
+         "when the canaries of a scope fail, minitor itself is blind, and the failures of that "
+         "scope do not count. It tells only the alerts that it names itself.",
+         "false", "true"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) {
+          d.canary_place = v.place();
+          d.canary = read_yes_no(r, v);
+        }},
+    Key<MonitorDraft>{
+        {"scope", ValueKind::name,
+         "From where it is seen: the canaries of the same scope stand for it. No canary stands for "
+         "local.",
+         "that of all monitors that name none", "wan"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.scope = read_placed_text(r, v); }},
+    Key<MonitorDraft>{
         {"recover", ValueKind::repairs,
          "Repairs to try, in this order, before anyone is told: a list of repairs, or one.", "none",
          "[{command: [systemctl, restart, nginx], wait: 10s}]"},
         read_repairs},
+    Key<MonitorDraft>{
+        {"escalate", ValueKind::escalations,
+         "Who else is told when an incident goes on and nobody acknowledges it: a list of steps, "
+         "ascending. An empty list: nobody.",
+         "default_escalate, else none", "[{after: 15m, alerts: [sms]}]"},
+        [](Reading& r, const Cursor& v, MonitorDraft& d) { d.escalate = read_escalations(r, v); }},
     Key<MonitorDraft>{
         {"depends_on", ValueKind::parents,
          "Monitors without which this one cannot be up: all of a list, or {any: [a, b]}. While "

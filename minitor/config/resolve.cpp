@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "minitor/config/cursor.hpp"
+#include "minitor/config/escalation_values.hpp"
 #include "minitor/config/resolve_heartbeat.hpp"
 #include "minitor/config/resolve_policy.hpp"
 
@@ -49,6 +50,7 @@ class Resolver {
     default_up_ = listed(draft_.alert_up);
     make_alerts();
     check_fallbacks();
+    if (draft_.escalate) default_ladder_ = ladder(*draft_.escalate);
     if (!draft_.monitors_given)
       findings_.error(draft_.place, "no monitors; add monitors: with at least one");
     config_.monitors.reserve(draft_.monitors.size());
@@ -56,6 +58,7 @@ class Resolver {
     config_.history = std::move(draft_.history);
     config_.control = std::move(draft_.control);
     resolve_policy(draft_, world_, findings_, config_);
+    resolve_observer(default_down_.value_or(AlertIds{alert_ids_.at(std::string(kLog))}));
     resolve_web();
     check_heartbeats(config_, draft_.monitors, findings_);
     config_.max_concurrent = draft_.max_concurrent.value_or(kDefaultMaxConcurrent);
@@ -139,6 +142,7 @@ class Resolver {
       alert.timeout = draft.timeout.value_or(kDefaultAlertTimeout);
       alert.attempts = draft.attempts.value_or(kDefaultAttempts);
       alert.retry_after = draft.retry_after.value_or(kDefaultRetryAfter);
+      alert.storm = draft.storm;
       if (draft.fallback) alert.fallback = look_up(*draft.fallback);
       config_.alerts.push_back(std::move(alert));
       config_.alerts.back().tells_recovery =
@@ -187,6 +191,17 @@ class Resolver {
     findings_.error(last.fallback ? last.fallback->place : last.place,
                     fmt::format("fallbacks go in a circle: {}{}; take one of them out", circle,
                                 one_name(config_.alerts[to].name)));
+  }
+
+  void resolve_observer(AlertIds fallback) {
+    ObserverSettings& observer = config_.observer;
+    observer.alerts = draft_.blind_alerts ? look_up(*draft_.blind_alerts) : std::move(fallback);
+    observer.blind_when = draft_.blind_when;
+    observer.late_after = draft_.late_after.value_or(kDefaultLateAfter);
+    if (draft_.blind_alerts && draft_.blind_alerts->names.empty())
+      findings_.note(draft_.blind_alerts->place, "nobody told of blindness",
+                     "an empty list: nobody is told when minitor itself is blind");
+    note_scopes(draft_, config_, findings_);
   }
 
   void resolve_web() {
@@ -285,6 +300,11 @@ class Resolver {
     const bool by_default = !down && !both;
     if (draft.alert_recovered) monitor.alert_recovered = look_up(*draft.alert_recovered);
     monitor.flapping = draft.flapping.value_or(false);
+    monitor.escalate = draft.escalate ? ladder(*draft.escalate) : default_ladder_;
+    monitor.canary = draft.canary.value_or(false);
+    if (draft.scope) monitor.scope = draft.scope->text;
+    // Of a canary, blindness is told.
+    if (monitor.canary && by_default) return;
     if (down && both)
       findings_.note(draft.alerts->place, "alerts beside alert_down",
                      "alerts is not used where alert_down is given, as in Minitor");
@@ -307,12 +327,21 @@ class Resolver {
             "an empty list counts as not given, so that default_alert_up is used, as in Minitor");
       monitor.alert_up = *default_up_;
     } else if (!draft.alert_up && ((!down && both) || (by_default && !default_down_))) {
-      monitor.alert_up = tellers(monitor.alert_down, draft);
+      monitor.alert_up =
+          tellers(monitor.alert_down, draft.alerts ? draft.alerts->place : draft.place);
     }
   }
 
+  std::vector<EscalationStep> ladder(const std::vector<EscalationDraft>& drafts) {
+    return resolve_ladder(drafts, findings_, [this](const References& references) {
+      AlertIds ids = look_up(references);
+      (void)tellers(ids, references.place);
+      return ids;
+    });
+  }
+
   // Those of `alerts` that can tell a recovery from a problem.
-  AlertIds tellers(const AlertIds& alerts, const MonitorDraft& monitor) {
+  AlertIds tellers(const AlertIds& alerts, const Place& place) {
     AlertIds able;
     for (const AlertId id : alerts) {
       if (tells_recovery(id)) {
@@ -321,8 +350,7 @@ class Resolver {
       }
       const AlertDraft& alert = draft_.alerts[id.value];
       if (alert.recovery) continue;  // recovery: false is a choice
-      findings_.note(monitor.alerts ? monitor.alerts->place : monitor.place,
-                     "tells no recovery " + alert.name,
+      findings_.note(place, "tells no recovery " + alert.name,
                      fmt::format("{} is not told of recoveries: its message would read the same; "
                                  "use {{alert_message}} "
                                  "or {{{{if .IsUp}}}} in it, or set recovery: true",
@@ -351,6 +379,7 @@ class Resolver {
   std::unordered_map<std::string, const MonitorDraft*> monitor_names_;
   std::optional<AlertIds> default_down_;
   std::optional<AlertIds> default_up_;
+  std::vector<EscalationStep> default_ladder_;
 };
 
 }  // namespace

@@ -205,6 +205,40 @@ class PolicyResolver {
 
 }  // namespace
 
+void note_scopes(const TopDraft& draft, const Config& config, Findings& findings) {
+  const std::vector<NetworkScope> scopes = scopes_of(config);
+  std::vector<std::string_view> names;
+  for (const NetworkScope& scope : scopes) names.push_back(scope.name);
+  for (std::size_t i = 0; i < draft.monitors.size(); ++i) {
+    const MonitorDraft& one = draft.monitors[i];
+    const Monitor& monitor = config.monitors[i];
+    const bool known = std::find(names.begin(), names.end(), monitor.scope) != names.end();
+    if (one.scope && !known && monitor.scope != kLocalScope)
+      findings.note(one.scope->place, "scope without canary " + monitor.scope,
+                    fmt::format("no canary has the scope {}{}", findings.quoted(monitor.scope),
+                                did_you_mean(monitor.scope, names)));
+    if (!monitor.canary) continue;
+    if (monitor.scope == kLocalScope)
+      findings.note(one.canary_place, "local canary",
+                    "a canary of the scope local stands for nothing; give it another scope");
+    if (!monitor.needs.empty())
+      findings.note(one.parents->place, "canary with parents",
+                    "a canary that depends on others says less of minitor's own sight; let it look "
+                    "at something that needs nothing of what is watched here");
+    if (monitor.only_when || !monitor.repairs.empty())
+      findings.note(one.canary_place, "canary that is repaired",
+                    "a canary with recover or only_when: what it stands for is not here");
+  }
+  for (const NetworkScope& scope : scopes) {
+    if (scope.covered.empty() && scope.name != kLocalScope)
+      findings.note(
+          draft.monitors[scope.canaries.front()].canary_place, "canary of nothing",
+          scope.name.empty()
+              ? std::string{"a canary, and every other monitor names a scope: it stands for none"}
+              : fmt::format("no other monitor has the scope {}", findings.quoted(scope.name)));
+  }
+}
+
 void resolve_policy(const TopDraft& draft, const ConfigWorld& world, Findings& findings,
                     Config& config) {
   PolicyResolver(draft, world, findings, config).resolve();

@@ -13,4 +13,7 @@ namespace minitor::config {
 void resolve_policy(const TopDraft& draft, const ConfigWorld& world, Findings& findings,
                     Config& config);
 
+// Says what is odd about canaries and scopes.
+void note_scopes(const TopDraft& draft, const Config& config, Findings& findings);
+
 }  // namespace minitor::config

@@ -63,6 +63,8 @@ std::string_view definition(ValueKind kind) {
     case ValueKind::window_names: return "names";
     case ValueKind::parents: return "parents";
     case ValueKind::repairs: return "repairs";
+    case ValueKind::escalations: return "escalations";
+    case ValueKind::rate: return "rate";
     case ValueKind::verdict_names: return "verdicts";
     case ValueKind::span: return "span";
     case ValueKind::files: return "names";
@@ -114,6 +116,14 @@ std::string repair() {
   return block({{"type", R"("object")"},
                 {"properties", properties(Block::repair, 3)},
                 {"oneOf", std::string(kCommandChoice)},
+                {"additionalProperties", "false"}},
+               2);
+}
+
+std::string escalation() {
+  return block({{"type", R"("object")"},
+                {"properties", properties(Block::escalation, 3)},
+                {"required", R"(["after", "alerts"])"},
                 {"additionalProperties", "false"}},
                2);
 }
@@ -192,9 +202,14 @@ std::string definitions() {
        {"repairs",
         either(fmt::format(R"({{"type": "array", "items": {{"$ref": {}}}}})", reference("repair")),
                fmt::format(R"({{"$ref": {}}})", reference("repair")))},
+       {"escalations", either(fmt::format(R"({{"type": "array", "items": {{"$ref": {}}}}})",
+                                          reference("escalation")),
+                              fmt::format(R"({{"$ref": {}}})", reference("escalation")))},
+       {"rate", text_like(fmt::format(R"(^[0-9]+ +per +\S+$|{})", filled))},
        {"windows", fmt::format(R"({{"type": "object", "additionalProperties": {{"$ref": {}}}}})",
                                reference("window"))},
        {"repair", repair()},
+       {"escalation", escalation()},
        {"window", window()},
        {"web", fmt::format(R"({{"anyOf": [{}, {{"$ref": {}}}]}})", scalar, reference("page"))},
        {"shown", either(R"({"type": "array", "items": {"enum": ["output", "command"]}})",

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "minitor/config/calendar_values.hpp"
+#include "minitor/config/escalation_values.hpp"
 #include "minitor/config/key_table.hpp"
 #include "minitor/config/values.hpp"
 
@@ -95,6 +96,17 @@ void read_dialect(Reading& reading, const Cursor& value, TopDraft& draft) {
     reading.findings.error(
         value.place(), fmt::format("{} is neither go nor python{}", reading.findings.quoted(*name),
                                    did_you_mean(*name, {"go", "python"})));
+}
+
+void read_blind_when(Reading& reading, const Cursor& value, TopDraft& draft) {
+  const auto name = read_text(reading, value);
+  if (!name) return;
+  if (*name == "any")
+    draft.blind_when = BlindWhen::any;
+  else if (*name != "all")
+    reading.findings.error(
+        value.place(), fmt::format("{} is neither all nor any{}", reading.findings.quoted(*name),
+                                   did_you_mean(*name, {"all", "any"})));
 }
 
 void read_history(Reading& reading, const Cursor& value, TopDraft& draft) {
@@ -206,9 +218,28 @@ constexpr std::array kTopKeys{
          "alert_up of monitors that have none, or an empty one.", "see alert_up", "[log, mail]"},
         [](Reading& r, const Cursor& v, TopDraft& d) { d.alert_up = read_names(r, v); }},
     Key<TopDraft>{
+        {"default_escalate", ValueKind::escalations, "escalate of monitors that have none.", "none",
+         "[{after: 15m, alerts: [sms]}]"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.escalate = read_escalations(r, v); }},
+    Key<TopDraft>{
         {"default_maintenance", ValueKind::window_names, "maintenance of monitors that have none.",
          "none", "[nightly]"},
         [](Reading& r, const Cursor& v, TopDraft& d) { d.maintenance = read_names(r, v); }},
+    Key<TopDraft>{
+        {"blind_alerts", ValueKind::alert_names,
+         "The alerts that tell when minitor itself is blind, and when it sees again.",
+         "default_alert_down, else [log]", "[log, mail]"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.blind_alerts = read_names(r, v); }},
+    Key<TopDraft>{{"blind_when", ValueKind::text,
+                   "all or any: how many canaries of a scope must fail for minitor to be blind.",
+                   "all", "any"},
+                  read_blind_when},
+    Key<TopDraft>{
+        {"late_after", ValueKind::duration,
+         "When minitor is run so much later than it asked to be, or was suspended for so long, "
+         "failures do not count for a minute.",
+         "30s", "2m"},
+        [](Reading& r, const Cursor& v, TopDraft& d) { d.late_after = read_duration(r, v); }},
     Key<TopDraft>{{"max_concurrent", ValueKind::count,
                    "Checks that may run at one time, over all monitors.", "256", "32"},
                   [](Reading& r, const Cursor& v, TopDraft& d) {

@@ -8,6 +8,11 @@
 
 namespace minitor {
 
+namespace {
+// Nothing waits for so long.
+constexpr Duration kBeforeAll = std::chrono::hours{24 * 366};
+}  // namespace
+
 Monotonic Timetable::next(MonitorId monitor, Monotonic after) const {
   const Schedule& schedule = *config_.monitors[monitor.value].schedule;
   const auto next = schedule.cron.next(now_.wall + (after - now_.monotonic), schedule.zone);
@@ -114,7 +119,7 @@ std::optional<Agenda::Run> Agenda::take(Monotonic now) {
   ++running_;
   drop_stale();
   entry.extra = entry.due > now;
-  if (entry.extra) return Run{monitor, entry.queued, now - entry.queued, 0};
+  if (entry.extra) return Run{monitor, entry.wanted, now - entry.wanted, 0};
   entry.missed += skip_to(monitor, now);
   return Run{monitor, entry.due, now - entry.due, std::exchange(entry.missed, 0)};
 }
@@ -139,19 +144,32 @@ void Agenda::finished(MonitorId monitor, Monotonic now) {
       entry.due = after(monitor, entry.due);
     }
   }
-  queue(monitor, std::exchange(entry.again, false) ? now : entry.due);
+  const bool again = std::exchange(entry.again, false);
+  if (again) entry.wanted = now;
+  queue(monitor, again ? now : entry.due);
   drop_stale();
 }
 
-void Agenda::check_now(MonitorId monitor, Monotonic now) {
+void Agenda::check_now(MonitorId monitor, Monotonic now) { check_by(monitor, now); }
+
+void Agenda::check_by(MonitorId monitor, Monotonic when) {
   if (never(monitor)) return;
   Entry& entry = entries_[monitor.value];
   if (entry.running) {
     entry.again = true;
-  } else if (entry.queued > now) {
-    queue(monitor, now);
+  } else if (entry.queued > when) {
+    entry.wanted = when;
+    queue(monitor, when);
     drop_stale();
   }
+}
+
+void Agenda::check_first(MonitorId monitor, Monotonic now) {
+  Entry& entry = entries_[monitor.value];
+  check_by(monitor, now);
+  if (entry.running) return;
+  queue(monitor, std::min(entry.queued, now - kBeforeAll));
+  drop_stale();
 }
 
 void Agenda::clock_was_set(Monotonic now) {

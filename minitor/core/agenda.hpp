@@ -68,6 +68,10 @@ class Agenda {
 
   // It is to be checked at once, by a run that begins from now on.
   void check_now(MonitorId monitor, Monotonic now);
+  // … before everything else that waits.
+  void check_first(MonitorId monitor, Monotonic now);
+  // It is to be checked at `when`, which may lie ahead, or before.
+  void check_by(MonitorId monitor, Monotonic when);
 
   // The wall clock was set: what goes by a calendar is due at another time.
   void clock_was_set(Monotonic now);
@@ -76,6 +80,7 @@ class Agenda {
   [[nodiscard]] std::optional<Monotonic> next() const;
 
   [[nodiscard]] int running() const { return running_; }
+  [[nodiscard]] bool running(MonitorId monitor) const { return entries_[monitor.value].running; }
   // Of its next regular run, or of the one that runs.
   [[nodiscard]] Monotonic due(MonitorId monitor) const { return entries_[monitor.value].due; }
 
@@ -84,6 +89,7 @@ class Agenda {
     Duration interval{};
     Monotonic due{};
     Monotonic queued{};  // the place in the queue that counts
+    Monotonic wanted{};  // when a run beside the regular ones was asked for
     int missed = 0;
     bool running = false;
     bool extra = false;  // what runs was asked for, before it was due

@@ -16,6 +16,7 @@
 #include "minitor/core/heartbeat.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/moment.hpp"
+#include "minitor/core/observer.hpp"
 #include "minitor/core/outcome.hpp"
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/redactor.hpp"
@@ -89,6 +90,14 @@ struct Repair {
   RepairLimits limits;
 };
 
+// A step of `escalate`: who else is told of an incident that goes on, and when. So many failed checks,
+// or so long, after the problem was told; the steps of one ladder are all counts or all durations,
+// ascending (see escalation.hpp).
+struct EscalationStep {
+  AlertAfter after;
+  std::vector<AlertId> alerts;  // told of the problem, and of its end when they can tell it
+};
+
 struct Monitor {
   std::string name;
   std::string description;
@@ -106,10 +115,13 @@ struct Monitor {
   std::vector<AlertId> alert_up;         // told of recoveries
   std::vector<AlertId> alert_recovered;  // told when a repair helped and nobody had been told
   std::vector<Repair> repairs;           // tried in this order before it is down
+  std::vector<EscalationStep> escalate;  // who else is told when it goes on
   Needs needs;                           // monitors whose outage explains this one's
   std::vector<WindowId> maintenance;     // while one of them is open nobody is told
   std::vector<WindowId> only_in;         // unless empty: while none of them is open nobody is told
   std::optional<Command> only_when;      // a problem is told only when this exits 0
+  bool canary = false;                   // while it fails, minitor may be blind in its scope
+  std::string scope;                     // from where it is seen; empty: as all that name none
   bool flapping = false;                 // told as flapping when it changes too often
   PageShows shown;                       // on the page and in the API
 };
@@ -126,6 +138,21 @@ inline constexpr Duration kDefaultRetryAfter = std::chrono::seconds{5};
 // However often it was doubled, the wait between two attempts stays below this.
 inline constexpr Duration kRetryCap = std::chrono::minutes{5};
 
+// rate: no more than `count` runs of an alert begin within any stretch of time of this length.
+struct RateCap {
+  int count = 1;   // >= 1
+  Duration per{};  // > 0
+  friend bool operator==(const RateCap&, const RateCap&) = default;
+};
+
+// What keeps a storm of notices from an alert (see storm.hpp).
+struct StormRules {
+  Duration group{};             // how long notices are gathered into one message; 0: not at all
+  std::optional<RateCap> rate;  // none: as many as there are
+  [[nodiscard]] bool any() const { return group > Duration::zero() || rate.has_value(); }
+  friend bool operator==(const StormRules&, const StormRules&) = default;
+};
+
 struct Alert {
   std::string name;
   std::string description;
@@ -141,6 +168,7 @@ struct Alert {
   // Whether its message can say that something is up again; what takes over as a fallback is told
   // of the recovery only then. An alert named in `alert_up` is told in any case.
   bool tells_recovery = true;
+  StormRules storm;
 };
 
 // Running checks at one time, over all monitors.
@@ -174,11 +202,19 @@ struct ControlSettings {
   std::string path;
 };
 
+// What minitor makes of its own troubles.
+struct ObserverSettings {
+  std::vector<AlertId> alerts;  // told that it is blind, and that it sees again
+  BlindWhen blind_when = BlindWhen::all;
+  Duration late_after = kDefaultLateAfter;
+};
+
 struct Config {
   std::vector<Monitor> monitors;
   std::vector<Alert> alerts;  // `log` is always among them
   std::vector<Window> windows;
   int max_concurrent = kDefaultMaxConcurrent;
+  ObserverSettings observer;
   HistorySettings history;
   ControlSettings control;
   std::optional<WebSettings> web;  // none: no page

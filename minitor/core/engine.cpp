@@ -89,6 +89,7 @@ Engine::Engine(std::shared_ptr<const Config> config, std::string instance, Messa
 std::vector<Effect> Engine::handle(Event event, Moment now) {
   std::vector<Effect> effects = std::exchange(pending_, {});
   timetable_->set(now);
+  look_at_the_clock(now, effects);
   const Duration ahead = now.wall.time_since_epoch() - now.monotonic.time_since_epoch();
   if (std::chrono::abs(ahead - std::exchange(wall_ahead_, ahead)) > kClockWasSet)
     agenda_.clock_was_set(now.monotonic);
@@ -106,6 +107,7 @@ void Engine::on(CommandFinished event, Moment now, std::vector<Effect>& effects)
   const auto found = runs_.find(event.run.value);
   assert(found != runs_.end());
   const Run run = found->second;
+  if (const auto* check = std::get_if<CheckRun>(&run)) look_at_the_clock(*check, now, effects);
   runs_.erase(found);
   if (const auto* check = std::get_if<CheckRun>(&run)) {
     check_finished(event.run, *check, std::move(event.outcome), now, effects);
@@ -165,6 +167,17 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
                             std::vector<Effect>& effects) {
   const Monotonic due = agenda_.due(run.monitor);
   agenda_.finished(run.monitor, now.monotonic);
+  count_unstartable(outcome.ending, now);
+  any_check_ended_ = true;
+  if (doubted(id, run, outcome, due, now, effects)) return;
+  // One that was cut off is due as it was before, so that the next life makes it at once.
+  if (std::holds_alternative<Stopped>(outcome.ending) && !monitors_[run.monitor.value].cut_off)
+    monitors_[run.monitor.value].cut_off = due;
+  judge_check(id, run, std::move(outcome), now, effects);
+}
+
+void Engine::judge_check(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
+                         std::vector<Effect>& effects) {
   const Monitor& monitor = config_->monitors[run.monitor.value];
   MonitorState& state = monitors_[run.monitor.value];
   state.counters.missed += static_cast<std::uint64_t>(run.missed);
@@ -176,10 +189,15 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.elapsed = outcome.elapsed;
   record.lateness = run.lateness;
   record.verdict = judge(outcome.ending, monitor.exit_codes);
-  const Verdict counted = counts_as(record.verdict, outcome.ending);
-  record.counted = counted;
+  Verdict counted = counts_as(record.verdict, outcome.ending);
   record.outcome = config_->redactor.redact(
       describe(outcome.ending, program_name(monitor.command), monitor.exit_codes));
+  if (const std::string why = uncounted(id, run.monitor, counted); !why.empty()) {
+    counted = Verdict::unknown;
+    if (!state.unseen) state.unseen = now;
+    record.outcome += fmt::format(" (does not count: {})", why);
+  }
+  record.counted = counted;
   record.output_cut = outcome.output_total > outcome.output.size();
   if (counted != Verdict::unknown) read_figures(monitor, outcome, state, record);
   record.output = config_->redactor.empty() ? std::move(outcome.output)
@@ -189,8 +207,6 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   state.last_took = record.elapsed;
   state.last_outcome = record.outcome;
   record.stopped = std::holds_alternative<Stopped>(outcome.ending);
-  // One that was cut off is due as it was before, so that the next life makes it at once.
-  if (record.stopped) state.cut_off = due;
   conclude(run, counted, std::move(record), now, effects);
 }
 
@@ -202,7 +218,12 @@ void Engine::conclude(const CheckRun& run, Verdict counted, RecordCheck record, 
 
   const Facts facts{record.verdict, record.outcome, record.output};
   std::vector<Effect> following;
-  if (!record.stopped) state.checked = run.started.monotonic;
+  if (!record.stopped) {
+    state.checked = run.started.monotonic;
+    state.could_not_tell = counted == Verdict::unknown;
+    if (!state.could_not_tell) leave_out_unseen(state, now);
+    witness(run.monitor, counted, run.started.monotonic, now);
+  }
   const bool steady = watch_flapping(run.monitor, counted, facts, now, following);
   Step step = evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
   step = gated(run.monitor, step, record, run.started, now, following);
@@ -211,7 +232,11 @@ void Engine::conclude(const CheckRun& run, Verdict counted, RecordCheck record, 
   const PolicyState before = std::exchange(state.policy, step.next);
   const bool up = step.next.status == Status::up;
   std::string repaired;
+  const bool failed = counted != Verdict::unknown && step.next.failures > before.failures;
+  if (!monitor.escalate.empty() && failed) state.climb_output = record.output;
+  count_for_climb(run.monitor, failed);
   if (up) {
+    state.climb.reset();
     RepairRequests requests;
     repaired = repairs_.recovered(run.monitor.value, now.monotonic, requests);
     carry_out(requests, now, following);
@@ -246,6 +271,10 @@ void Engine::conclude(const CheckRun& run, Verdict counted, RecordCheck record, 
   if (mended) outbox_.accept(run.monitor, mended, monitor.alert_recovered, effects);
   if (steady) reconsider(run.monitor, now, effects);
   parent_checked(run.monitor, now, effects);
+  climb(run.monitor, now, effects);
+  // What it is, by its own alert_after, is known by now.
+  if (monitor.canary && counted != Verdict::unknown && monitor.scope != kLocalScope)
+    set_canary(run.monitor, state.policy.failures > 0, run.started.monotonic);
 }
 
 RecordTransition Engine::transition_of(MonitorId id, const PolicyState& before, const Step& step,
@@ -306,8 +335,10 @@ Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
 
 void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                             std::vector<Effect>& effects) {
-  const Alert& alert = config_->alerts[run.channel.alert.value];
-  if (run.channel.monitor) to_save_.push_back(*run.channel.monitor);  // what was delivered
+  const Alert& alert = config_->alerts[run.alert.value];
+  for (const ChannelId& channel : run.channels) {
+    if (channel.monitor) to_save_.push_back(*channel.monitor);  // what was delivered
+  }
   // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
   const std::string output = config_->redactor.redact(outcome.output);
   std::string words = one_line(without_line_ends(output), kAlertOutputInWords);
@@ -315,7 +346,8 @@ void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, 
     const std::string how = describe(outcome.ending, fmt::format("alert \"{}\"", alert.name));
     words = config_->redactor.redact(how) + (words.empty() ? "" : ": " + words);
   }
-  outbox_.finished(run.channel, read_delivery(outcome.ending, outcome.output), words, now, effects);
+  outbox_.finished(run.alert, run.channels, read_delivery(outcome.ending, outcome.output), words,
+                   now, effects);
 }
 
 void Engine::count(CheckCounters& counters, Verdict verdict, bool alerting, Duration elapsed) {
@@ -352,11 +384,11 @@ void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
   }
 }
 
-void Engine::start_alerts(Moment now, std::vector<Effect>& effects) {
-  for (const Outbox::Attempt& attempt : outbox_.start(now)) {
-    const Alert& alert = config_->alerts[attempt.channel.alert.value];
+void Engine::start_alerts(std::vector<Outbox::Attempt> attempts, std::vector<Effect>& effects) {
+  for (Outbox::Attempt& attempt : attempts) {
+    const Alert& alert = config_->alerts[attempt.alert.value];
     AlertCommand made = alert_command(alert, *attempt.notice, context_);
-    const RunId id = next_run(AlertRun{attempt.channel});
+    const RunId id = next_run(AlertRun{attempt.alert, std::move(attempt.channels)});
     effects.emplace_back(StartCommand{id, RunPurpose::alert,
                                       std::make_shared<const Command>(std::move(made.command)),
                                       std::move(made.input)});
@@ -370,18 +402,26 @@ void Engine::finish_turn(Moment now, std::vector<Effect>& effects) {
     repairs_.tick(now.monotonic, requests);
     carry_out(requests, now, effects);
     release_held(now, effects);
+    climb_due(now, effects);
     watch_heartbeats(now, effects);
+    settle_sight(now, effects);
+    end_doubts(now, effects);
+    settle_sight(now, effects);
   }
+  // That an alert runs is saved before it does: its rate cap counts on it.
+  std::vector<Outbox::Attempt> attempts;
+  if (phase_ == Phase::running || phase_ == Phase::stopping) attempts = outbox_.start(now);
   save(now, effects);
-  if (phase_ == Phase::running || phase_ == Phase::stopping) start_alerts(now, effects);
+  start_alerts(std::move(attempts), effects);
   for (StartCommand& start : std::exchange(to_start_, {})) effects.emplace_back(std::move(start));
   if (phase_ == Phase::running) {
     start_checks(now, effects);
     std::optional<Monotonic> wake = agenda_.next();
-    for (const auto other :
-         {outbox_.next(), repairs_.next(), next_release(now), next_heartbeat()}) {
+    for (const auto other : {outbox_.next(), repairs_.next(), next_release(now), next_climb(),
+                             next_heartbeat(), next_sight()}) {
       if (other && (!wake || *other < *wake)) wake = other;
     }
+    asked_wake_ = wake ? std::optional{std::max(*wake, now.monotonic)} : std::nullopt;
     effects.emplace_back(WakeAt{wake});
     return;
   }
@@ -422,6 +462,11 @@ Snapshot Engine::snapshot() const {
     const std::string monitor =
         channel.monitor ? config_->monitors[channel.monitor->value].name : std::string{};
     result.deliveries.push_back({monitor, config_->alerts[channel.alert.value].name, delivered});
+  }
+  for (const NetworkScope& scope : scopes_) result.scopes.push_back(scope.name);
+  for (const Blindness& one : blindnesses_) {
+    if (one.distrusted) continue;
+    result.blind.push_back({one.cause, one.scope, one.since.wall, one.why});
   }
   result.checks_running = agenda_.running();
   result.alerts_running = outbox_.running();

@@ -8,12 +8,15 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,11 +24,13 @@
 #include "minitor/core/alert_policy.hpp"
 #include "minitor/core/config.hpp"
 #include "minitor/core/dependencies.hpp"
+#include "minitor/core/escalation.hpp"
 #include "minitor/core/event.hpp"
 #include "minitor/core/flapping.hpp"
 #include "minitor/core/heartbeat.hpp"
 #include "minitor/core/hold.hpp"
 #include "minitor/core/message_template.hpp"
+#include "minitor/core/observer.hpp"
 #include "minitor/core/outbox.hpp"
 #include "minitor/core/perfdata.hpp"
 #include "minitor/core/recovery.hpp"
@@ -74,6 +79,11 @@ class Engine {
     std::string held_because;       // the reason that was recorded last
     // Recoveries of what was told before a window opened, until it closes.
     std::vector<std::shared_ptr<const Notice>> held_recoveries;
+    std::optional<EscalationState> climb;           // of `incident`, once it was told
+    std::optional<EscalationState> flapping_climb;  // of `flapping_incident`
+    std::optional<Monotonic> climb_at;              // its place in climbs_
+    HeldProblem::Gate climb_gate = HeldProblem::Gate::unasked;
+    std::string climb_output;  // of the last failed check; empty without a ladder
     std::optional<Verdict> last_verdict;
     std::vector<PerfFigure> perfdata;
     std::optional<Timestamp> since;
@@ -83,6 +93,8 @@ class Engine {
     std::vector<std::string> perf_labels;     // those that the metrics have seen
     std::optional<Monotonic> cut_off;         // when the check was due that a stop cut off
     std::optional<HeartbeatWatch> heartbeat;  // of a monitor that is one
+    std::optional<Moment> unseen;             // we are blind to it since
+    bool could_not_tell = false;              // the last check said nothing
   };
   // What a run is for.
   struct CheckRun {
@@ -92,7 +104,8 @@ class Engine {
     int missed = 0;
   };
   struct AlertRun {
-    ChannelId channel;
+    AlertId alert;
+    std::vector<ChannelId> channels;  // whose notices it tells
   };
   struct RepairRun {
     MonitorId monitor;
@@ -102,12 +115,21 @@ class Engine {
   };
   struct GateRun {
     MonitorId monitor;
+    bool climb = false;  // for a step of its ladder
   };
   struct ManualRun {
     MonitorId monitor;
     Moment started;
   };
   using Run = std::variant<CheckRun, AlertRun, RepairRun, GateRun, ManualRun>;
+  // A result that waits for the canaries.
+  struct Doubt {
+    RunId id;
+    CheckRun run;
+    CommandOutcome outcome;
+    Monotonic asked{};
+    Monotonic until{};
+  };
   // A check as notices tell of it; what it points to must outlive it.
   struct Facts {
     Verdict verdict{};
@@ -120,6 +142,7 @@ class Engine {
   void on(const TestAlerts& event, Moment now, std::vector<Effect>& effects);
   void on(const TestMonitor& event, Moment now, std::vector<Effect>& effects);
   void on(HeartbeatReceived event, Moment now, std::vector<Effect>& effects);
+  void on(const Resumed& event, Moment now, std::vector<Effect>& effects);
   void on(StopRequested event, Moment now, std::vector<Effect>& effects);
   void on(StopNow event, Moment now, std::vector<Effect>& effects);
   void on(SaveAll event, Moment now, std::vector<Effect>& effects);
@@ -129,6 +152,8 @@ class Engine {
   // What follows from a check that was made, or from a heartbeat.
   void conclude(const CheckRun& run, Verdict counted, RecordCheck record, Moment now,
                 std::vector<Effect>& effects);
+  void judge_check(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
+                   std::vector<Effect>& effects);
   void alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                       std::vector<Effect>& effects);
   // engine_manual.cpp: checks that a person asked for.
@@ -167,6 +192,20 @@ class Engine {
                      std::vector<Effect>& effects);
   [[nodiscard]] std::optional<Monotonic> next_release(Moment now) const;
 
+  // engine_escalation.cpp: who else is told when an incident goes on.
+  void follow_incident(MonitorId id, const Notice& notice, Moment now);
+  void count_for_climb(MonitorId id, bool failed);
+  void plan_climb(MonitorId id, Monotonic now);
+  [[nodiscard]] std::optional<std::string> may_climb(MonitorId id, bool flapping, Moment now);
+  void climb(MonitorId id, Moment now, std::vector<Effect>& effects);
+  void climb(MonitorId id, bool flapping, Moment now, std::vector<Effect>& effects);
+  void climb_gate_finished(MonitorId id, bool no, Moment now, std::vector<Effect>& effects);
+  void restore_climb(const SavedMonitor& saved, MonitorId id, const SavedClock& clock, Moment now);
+  void climb_due(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::optional<Monotonic> next_climb() const {
+    return climbs_.empty() ? std::nullopt : std::optional(climbs_.begin()->first);
+  }
+
   // engine_repairs.cpp: the ladder's requests and what comes of them.
   void carry_out(const RepairRequests& requests, Moment now, std::vector<Effect>& effects);
   void run_repair(const RunRepair& request, Moment now);
@@ -186,13 +225,43 @@ class Engine {
   void watch_heartbeats(Moment now, std::vector<Effect>& effects);
   void miss_heartbeat(MonitorId id, Moment now, std::vector<Effect>& effects);
   [[nodiscard]] std::optional<Monotonic> next_heartbeat() const;
+
+  // engine_observer.cpp: whether it is minitor that is sick.
+  void restore_observer(const SavedState& saved, const SavedClock& clock, Moment now);
+  void set_canary(MonitorId id, bool bad, Monotonic started);
+  [[nodiscard]] Blindness* find_blindness(BlindCause cause, const std::string& scope);
+  [[nodiscard]] std::string blind_to(MonitorId id) const;
+  [[nodiscard]] std::string why_blind(std::size_t scope) const;
+  [[nodiscard]] bool doubted(RunId id, const CheckRun& run, CommandOutcome& outcome, Monotonic due,
+                             Moment now, std::vector<Effect>& effects);
+  void judge_oldest(std::map<MonitorId, std::deque<Doubt>>::iterator waiting, Moment now,
+                    std::vector<Effect>& effects);
+  void end_doubts(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::string uncounted(RunId id, MonitorId monitor, Verdict counted);
+  void witness(MonitorId id, Verdict counted, Monotonic started, Moment now);
+  static void leave_out_unseen(MonitorState& state, Moment now);
+  void count_unstartable(const Ending& ending, Moment now);
+  void was_late(Duration by, std::string why, Moment now, std::vector<Effect>& effects);
+  void look_at_the_clock(const CheckRun& run, Moment now, std::vector<Effect>& effects);
+  void look_at_the_clock(Moment now, std::vector<Effect>& effects);
+  void settle_sight(Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] bool is_distrusted(const std::string& scope) const;
+  [[nodiscard]] std::string why_over(const Blindness& one, Moment now) const;
+  void tell_blind(Blindness& one, Moment now, std::vector<Effect>& effects);
+  [[nodiscard]] std::shared_ptr<const Notice> blind_notice(const Blindness& one, NoticeKind kind,
+                                                           std::string reason, Moment now);
+  void end_blindness(const Blindness& one, const std::string& why, Moment now,
+                     std::vector<Effect>& effects);
+  [[nodiscard]] std::optional<Monotonic> next_sight() const;
+  void save_sight(std::vector<Effect>& effects, Moment now);
+
   [[nodiscard]] std::string next_id(char kind);
   RunId next_run(const Run& run);
   void start_checks(Moment now, std::vector<Effect>& effects);
-  void start_alerts(Moment now, std::vector<Effect>& effects);
+  void start_alerts(std::vector<Outbox::Attempt> attempts, std::vector<Effect>& effects);
   void finish_turn(Moment now, std::vector<Effect>& effects);
   void restore(const SavedState& saved, const SavedClock& clock, Moment now);
-  void restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock);
+  void restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock, Moment now);
   void save(Moment now, std::vector<Effect>& effects);
   [[nodiscard]] SavedMonitor saved(MonitorId id, Moment now) const;
 
@@ -217,13 +286,27 @@ class Engine {
   std::map<MonitorId, HeldProblem> held_;  // problems that were due and are not told yet
   // Monitors of which something is held until a window closes or opens, and when that is.
   std::map<MonitorId, Timestamp> quiet_until_;
-  std::vector<StartCommand> to_start_;     // in this turn, after what changed is saved
+  std::set<std::pair<Monotonic, MonitorId>> climbs_;  // when a step of whose ladder becomes due
+  std::vector<StartCommand> to_start_;                // in this turn, after what changed is saved
   Duration wall_ahead_{};                  // of the monotonic clock, when it was last looked at
   std::vector<Effect> pending_;            // of the restart, for the first event
   std::vector<StateChange> to_replace_;    // likewise
   std::vector<MonitorId> to_save_;         // what changed in this turn
   std::vector<MonitorId> heartbeats_;      // the monitors that are heartbeats …
   const Config* heartbeats_of_ = nullptr;  // … in this configuration
+  // Our own sight.
+  std::vector<NetworkScope> scopes_;
+  std::vector<ScopeSight> sights_;                    // by scope
+  std::vector<std::optional<std::size_t>> scope_of_;  // by monitor: of canaries and covered ones
+  std::vector<Blindness> blindnesses_;
+  std::map<MonitorId, std::deque<Doubt>> doubts_;
+  std::deque<std::pair<Monotonic, MonitorId>> impatience_;  // until when they wait
+  std::set<std::uint64_t> overtaken_;                       // checks that ran while we were late
+  Unstartable unstartable_;
+  bool any_check_ended_ = false;  // in this life
+  bool sight_changed_ = false;
+  bool canary_spoke_ = false;  // since doubts were looked at
+  std::optional<Monotonic> asked_wake_;
   std::unordered_map<std::uint64_t, Run> runs_;
   std::uint64_t last_run_ = 0;
   std::uint64_t last_id_ = 0;

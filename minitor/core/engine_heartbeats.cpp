@@ -125,12 +125,18 @@ void Engine::miss_heartbeat(MonitorId id, Moment now, std::vector<Effect>& effec
   record.verdict = record.counted = Verdict::failure;
   record.outcome =
       describe_missed(*monitor.heartbeat, monitor.interval, state.heartbeat->state, now.monotonic);
+  // What did not reach us may have been sent all the same.
+  if (const std::string why = blind_to(id); !why.empty()) {
+    record.counted = Verdict::unknown;
+    record.outcome += fmt::format(" (does not count: {})", why);
+    if (!state.unseen) state.unseen = now;
+  }
   state.last_verdict = Verdict::failure;
   state.last_check = now.wall;
   state.last_took = Duration::zero();
   state.last_outcome = record.outcome;
-  conclude(CheckRun{id, now, now.monotonic - due}, Verdict::failure, std::move(record), now,
-           effects);
+  const Verdict counted = record.counted;
+  conclude(CheckRun{id, now, now.monotonic - due}, counted, std::move(record), now, effects);
 }
 
 std::optional<Monotonic> Engine::next_heartbeat() const {

@@ -29,6 +29,8 @@ Hold Engine::why_hold(MonitorId id, HeldProblem& held, Monotonic started, Moment
     quiet_until_[id] = silent->until;
     return {Hold::Kind::held, silent->why};
   }
+  // What is bad all the same is told when we see again.
+  if (std::string blind = blind_to(id); !blind.empty()) return {Hold::Kind::held, std::move(blind)};
   // What needs a command or a check cannot be had any more; the next life asks again.
   const bool asks = !monitor.needs.empty() || !monitor.repairs.empty() || monitor.only_when;
   if (phase_ != Phase::running && asks) return {Hold::Kind::held, "minitor is stopping"};
@@ -117,10 +119,11 @@ Hold Engine::hold_for_gate(MonitorId id, HeldProblem& held) {
 // A gate that could not be asked lets pass: silence must be meant.
 void Engine::gate_finished(const GateRun& run, const CommandOutcome& outcome, Moment now,
                            std::vector<Effect>& effects) {
-  const auto held = held_.find(run.monitor);
-  if (held == held_.end()) return;
   const auto* exited = std::get_if<Exited>(&outcome.ending);
   const bool no = exited != nullptr && exited->code != 0;
+  if (run.climb) return climb_gate_finished(run.monitor, no, now, effects);
+  const auto held = held_.find(run.monitor);
+  if (held == held_.end()) return;
   held->second.gate = no ? HeldProblem::Gate::no : HeldProblem::Gate::yes;
   reconsider(run.monitor, now, effects);
 }
@@ -141,6 +144,7 @@ Step Engine::gated(MonitorId id, Step step, const RecordCheck& record, Moment st
   if (step.notice == NoticeKind::reminder) {
     const auto silent = quiet(*config_, config_->monitors[id.value], now.wall);
     auto why = silent ? std::optional(silent->why) : parents_bad(id);
+    if (const std::string blind = blind_to(id); !why && !blind.empty()) why = blind;
     if (!why && state.flapping.flapping) why = "it is flapping, which was told";
     if (!why) return step;
     note_hold(id, NoticeKind::reminder, *why, now, effects);
@@ -198,6 +202,7 @@ void Engine::tell(MonitorId id, Notice notice, Moment now, std::vector<Effect>& 
   const Monitor& monitor = config_->monitors[id.value];
   MonitorState& state = monitors_[id.value];
   state.held_because.clear();
+  follow_incident(id, notice, now);
   if (notice.kind == NoticeKind::recovery) {
     if (const auto silent = quiet(*config_, monitor, now.wall)) {
       quiet_until_[id] = silent->until;
@@ -260,6 +265,7 @@ void Engine::release_held(Moment now, std::vector<Effect>& effects) {
     for (const auto& held : std::exchange(state.held_recoveries, {}))
       outbox_.accept(id, held, monitor.alert_up, effects);
     reconsider(id, now, effects);
+    climb(id, now, effects);
   }
 }
 

@@ -119,11 +119,12 @@ void Engine::restore_repair(MonitorId id, const SavedRepair& saved, const SavedC
   for (const Repair& repair : repairs) longest_wait = std::max(longest_wait, repair.limits.wait);
   state.until = clock.due(saved.until, longest_wait).monotonic;
   const std::string how = "minitor ended while it ran, and how it ended is not known";
-  if (repairs_.restore(id.value, std::move(state), gone,
-                       fmt::format("repair {}, attempt {}: {}", saved.running + 1, saved.attempt, how),
-                       now.monotonic)) {
-    pending_.emplace_back(RecordRepair{id, RunId{}, saved.running + 1, saved.attempt,
-                                       saved.began.wall, Duration{}, how, {}});
+  if (repairs_.restore(
+          id.value, std::move(state), gone,
+          fmt::format("repair {}, attempt {}: {}", saved.running + 1, saved.attempt, how),
+          now.monotonic)) {
+    pending_.emplace_back(RecordRepair{
+        id, RunId{}, saved.running + 1, saved.attempt, saved.began.wall, Duration{}, how, {}});
   }
   const RepairState* restored = repairs_.state(id.value);
   if (restored != nullptr && restored->phase == RepairState::Phase::checking)

@@ -15,7 +15,7 @@ void Engine::restore(const SavedState& saved, const SavedClock& clock, Moment no
   for (const SavedMonitor& monitor : saved.monitors) {
     const auto found = ids.find(monitor.name);
     if (found != ids.end()) {
-      restore(monitor, MonitorId{found->second}, clock);
+      restore(monitor, MonitorId{found->second}, clock, now);
       continue;
     }
     if (!monitor.incident.empty()) {
@@ -26,9 +26,10 @@ void Engine::restore(const SavedState& saved, const SavedClock& clock, Moment no
   }
   outbox_.restore(saved, clock, now, pending_);
   restore_repairs(saved, clock, now);
+  restore_observer(saved, clock, now);
 }
 
-void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock) {
+void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock, Moment now) {
   MonitorState& state = monitors_[id.value];
   state.policy = saved.policy;
   state.policy.first_failure = clock.past(saved.policy.first_failure);
@@ -40,11 +41,13 @@ void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& 
   state.held_recoveries = saved.held_recoveries;
   if (const Monitor& monitor = config_->monitors[id.value]; monitor.heartbeat && saved.heartbeat)
     restore_heartbeat(saved, monitor, state, clock);
+  if (saved.unseen) state.unseen = clock.past(*saved.unseen);
   // What was held is looked at with the first event.
   if (state.policy.owed) held_[id].outcome = "known from before the restart";
   if (state.policy.owed || !state.held_recoveries.empty()) quiet_until_[id] = Timestamp::min();
   if (saved.policy.status == Status::down)
     state.incident = saved.incident.empty() ? next_id('i') : saved.incident;
+  restore_climb(saved, id, clock, now);
   to_save_.push_back(id);  // with the clocks of this life
 }
 
@@ -52,17 +55,19 @@ void Engine::on(SaveAll, Moment, std::vector<Effect>&) {
   to_replace_.emplace_back(SavedLife{boot_, instance_});
   for (std::uint32_t i = 0; i < monitors_.size(); ++i) to_save_.push_back(MonitorId{i});
   outbox_.touch_all();
+  sight_changed_ = true;
+  repairs_.touch_all();
 }
 
 void Engine::save(Moment now, std::vector<Effect>& effects) {
   for (StateChange& change : std::exchange(to_replace_, {}))
     effects.emplace_back(SaveState{std::move(change)});
-  for (const MonitorIndex monitor : repairs_.take_changed())
-    to_save_.push_back(MonitorId{monitor});
+  for (const MonitorIndex monitor : repairs_.take_changed()) to_save_.push_back(MonitorId{monitor});
   std::sort(to_save_.begin(), to_save_.end());
   to_save_.erase(std::unique(to_save_.begin(), to_save_.end()), to_save_.end());
   for (const MonitorId id : to_save_) effects.emplace_back(SaveState{saved(id, now)});
   to_save_.clear();
+  save_sight(effects, now);
   for (StateChange& change : changed_locks(now)) effects.emplace_back(SaveState{std::move(change)});
   for (StateChange& change : outbox_.take_changes(now))
     effects.emplace_back(SaveState{std::move(change)});
@@ -84,7 +89,10 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.flapping = state.flapping;
   result.flapping_incident = state.flapping_incident;
   result.held_recoveries = state.held_recoveries;
+  if (state.unseen) result.unseen = on_both_clocks(state.unseen->monotonic, now);
   result.repair = saved_repair(id, now);
+  result.escalation = state.climb;
+  result.flapping_escalation = state.flapping_climb;
   const auto& deliveries = outbox_.deliveries();
   for (auto one = deliveries.lower_bound(ChannelId{id, AlertId{0}});
        one != deliveries.end() && one->first.monitor == id; ++one) {

@@ -61,6 +61,11 @@ struct HeartbeatReceived {
   bool body_cut = false;
 };
 
+// The machine was suspended for so long, and runs again.
+struct Resumed {
+  Duration away{};
+};
+
 // SIGTERM or SIGINT: no more checks; running ones are ended, alerts on their way get their grace.
 struct StopRequested {};
 
@@ -71,7 +76,7 @@ struct StopNow {};
 struct SaveAll {};
 
 using Event = std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, HeartbeatReceived,
-                           StopRequested, StopNow, SaveAll>;
+                           Resumed, StopRequested, StopNow, SaveAll>;
 
 // ---- effects: what is to be done -------------------------------------------------------------
 
@@ -200,6 +205,21 @@ struct RecordForgotten {
   std::string reason;
 };
 
+// Nothing is known of a monitor from `since` on, until a check of it counts again.
+struct RecordUnobserved {
+  MonitorId monitor;
+  Timestamp since;
+  std::string reason;
+};
+
+// minitor is blind, or sees again (`over`).
+struct RecordBlind {
+  std::string scope;  // empty: everywhere, or in what names no scope
+  Timestamp when;
+  bool over = false;
+  std::string why;
+};
+
 // Wake the engine with a Tick at this time; replaces the one before; none: no need to wake. The
 // last effect of every handle().
 struct WakeAt {
@@ -214,6 +234,6 @@ struct AllStopped {
 
 using Effect = std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
                             RecordRepair, RecordHeld, LogNotice, SaveState, RecordClosed,
-                            RecordForgotten, WakeAt, AllStopped>;
+                            RecordForgotten, RecordUnobserved, RecordBlind, WakeAt, AllStopped>;
 
 }  // namespace minitor

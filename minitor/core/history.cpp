@@ -50,6 +50,9 @@ struct ToRecord {
     if (one.next_attempt) record.next_attempt = one.next_attempt->wall;
     return record;
   }
+  Record operator()(RecordUnobserved& one) const {
+    return UnobservedRecord{name(one.monitor), one.since, std::move(one.reason)};
+  }
   Record operator()(RecordClosed& one) const {
     return ClosedRecord{std::move(one.monitor), std::move(one.incident), one.when,
                         std::move(one.reason)};

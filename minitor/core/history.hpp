@@ -94,8 +94,15 @@ struct HeldRecord {
   std::string reason;
 };
 
+// Nothing is known of a monitor from `since` on, until a check of it counts.
+struct UnobservedRecord {
+  std::string monitor;
+  Timestamp since;
+  std::string reason;
+};
+
 using HistoryRecord = std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord,
-                                   RepairRecord, HeldRecord>;
+                                   RepairRecord, HeldRecord, UnobservedRecord>;
 
 // The record of one effect, or none for an effect that is none. Takes the texts out of `effect`.
 [[nodiscard]] std::optional<HistoryRecord> history_record(Effect& effect, const Config& config,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,16 +15,24 @@
 namespace minitor {
 
 enum class NoticeKind : std::uint8_t {
-  problem,   // the first of an incident
-  reminder,  // a later one of the same incident
-  recovery,  // its end
-  test,      // a sample: --startup-alerts and `minitor alert NAME`
-  repaired,  // it failed and was brought back by a repair; of no incident
+  problem,     // the first of an incident
+  reminder,    // a later one of the same incident
+  recovery,    // its end
+  test,        // a sample: --startup-alerts and `minitor alert NAME`
+  repaired,    // it failed and was brought back by a repair; of no incident
+  escalation,  // the problem again, for those who are told when it goes on
+  group,       // several notices in one message (notice_group.hpp); never in the books itself
 };
 
 // True for those that belong to an incident: it begins with one and ends with one.
 [[nodiscard]] inline bool of_incident(NoticeKind kind) {
-  return kind != NoticeKind::test && kind != NoticeKind::repaired;
+  return kind != NoticeKind::test && kind != NoticeKind::repaired && kind != NoticeKind::group;
+}
+
+// True for those that say that something is wrong.
+[[nodiscard]] inline bool tells_of_trouble(NoticeKind kind) {
+  return kind == NoticeKind::problem || kind == NoticeKind::reminder ||
+         kind == NoticeKind::escalation;
 }
 
 [[nodiscard]] std::string_view name(NoticeKind kind);
@@ -50,9 +59,14 @@ struct Notice {
   std::optional<Timestamp> last_success;  // on recovery: the one before the outage
   std::string repairs;                    // what was tried before anyone was told, a line each
   std::string takes_down;  // names of monitors that depend on this one, after a comma each
+  bool blind = false;      // minitor itself is blind, or sees again; `monitor` is the word for it
   bool flapping = false;   // it is told of flapping that began, or, on recovery, ended
 
-  [[nodiscard]] bool is_up() const { return kind == NoticeKind::recovery || !of_incident(kind); }
+  std::vector<std::shared_ptr<const Notice>> members;  // of a group, in the order of their making
+  std::string held;  // of a group that is a digest: why its members were held back
+
+  // A group is up when all of it is.
+  [[nodiscard]] bool is_up() const;
 };
 
 }  // namespace minitor

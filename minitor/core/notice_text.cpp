@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "minitor/core/clean_text.hpp"
+#include "minitor/core/notice_group.hpp"
 #include "minitor/core/template_values.hpp"
 
 namespace minitor {
@@ -34,7 +35,7 @@ std::string duration_seconds(const Notice& notice) {
 std::vector<Entry> entries(const Notice& notice, const std::string& alert,
                            const MessageContext& context) {
   using Kind = Entry::Kind;
-  return {
+  std::vector<Entry> all{
       {"notice_id", Kind::text, notice.id},
       {"incident_id", Kind::text, notice.incident},
       {"kind", Kind::text, std::string(name(notice.kind))},
@@ -57,6 +58,13 @@ std::vector<Entry> entries(const Notice& notice, const std::string& alert,
       {"last_success", Kind::time, time_text(notice.last_success, context)},
       {"duration_seconds", Kind::number, duration_seconds(notice)},
   };
+  if (notice.kind != NoticeKind::group) return all;
+  const GroupCounts counts = count_group(notice);
+  all.push_back({"count", Kind::number, std::to_string(notice.members.size())});
+  all.push_back({"down_count", Kind::number, std::to_string(counts.down)});
+  all.push_back({"up_count", Kind::number, std::to_string(counts.up)});
+  all.push_back({"held", Kind::text, notice.held});
+  return all;
 }
 
 std::string json_value(const Entry& entry) {
@@ -96,10 +104,18 @@ std::string sentence(const Notice& notice) {
   switch (notice.kind) {
     case NoticeKind::problem:
     case NoticeKind::reminder:
+      if (notice.blind) return one_line(notice.monitor, kMaxNameBytes) + " is blind";
       if (notice.flapping) return one_line(notice.monitor, kMaxNameBytes) + " check is flapping";
       return fmt::format("{} check has failed {} times", one_line(notice.monitor, kMaxNameBytes),
                          notice.failure_count);
+    case NoticeKind::escalation:
+      if (notice.flapping)
+        return one_line(notice.monitor, kMaxNameBytes) + " check is flapping, not acknowledged";
+      return fmt::format("{} check has failed {} times, not acknowledged",
+                         one_line(notice.monitor, kMaxNameBytes), notice.failure_count);
+    case NoticeKind::group: return group_sentence(notice);
     case NoticeKind::recovery:
+      if (notice.blind) return one_line(notice.monitor, kMaxNameBytes) + " sees again";
       if (notice.flapping)
         return one_line(notice.monitor, kMaxNameBytes) + " check has stopped flapping";
       return one_line(notice.monitor, kMaxNameBytes) + " check is up again!";
@@ -124,7 +140,9 @@ Environment notice_environment(const Notice& notice, const std::string& alert,
   return out;
 }
 
-std::string notice_json(const Notice& notice, const std::string& alert,
+namespace {
+
+std::string json_object(const Notice& notice, const std::string& alert,
                         const MessageContext& context) {
   std::string out = "{";
   for (const Entry& entry : entries(notice, alert, context)) {
@@ -135,7 +153,21 @@ std::string notice_json(const Notice& notice, const std::string& alert,
     const auto& [label, value] = notice.labels[i];
     out += fmt::format("{}{}: {}", i == 0 ? "" : ", ", json_string(label), json_string(value));
   }
-  return out + "}}\n";
+  out += "}";
+  if (notice.kind == NoticeKind::group) {
+    out += ", \"notices\": [";
+    for (std::size_t i = 0; i < notice.members.size(); ++i)
+      out += (i == 0 ? "" : ", ") + json_object(short_member(*notice.members[i]), alert, context);
+    out += "]";
+  }
+  return out + "}";
+}
+
+}  // namespace
+
+std::string notice_json(const Notice& notice, const std::string& alert,
+                        const MessageContext& context) {
+  return json_object(notice, alert, context) + "\n";
 }
 
 AlertCommand alert_command(const Alert& alert, const Notice& notice,

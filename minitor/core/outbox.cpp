@@ -7,13 +7,6 @@
 #include <utility>
 
 namespace minitor {
-namespace {
-
-bool tells_of_trouble(const Notice& notice) {
-  return notice.kind == NoticeKind::problem || notice.kind == NoticeKind::reminder;
-}
-
-}  // namespace
 
 Duration retry_wait(Duration first, int tries) {
   Duration wait = first;
@@ -62,8 +55,33 @@ void Outbox::record(const ChannelId& id, const Entry& entry, NoticeStage stage, 
       RecordNotice{entry.notice, id.alert, stage, entry.tries, std::move(detail), std::nullopt});
 }
 
+// Who is told of a recovery: of the alerts of the ladder those that were told of the problem, and can tell
+// its end; the others of `alerts` in any case.
+std::vector<AlertId> Outbox::told_of_end(MonitorId monitor, const std::string& incident,
+                                         std::vector<AlertId> alerts) const {
+  const Monitor& of = config_.monitors[monitor.value];
+  const auto ledger = ledgers_.find(incident);
+  const auto has = [](const std::vector<AlertId>& ids, AlertId id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
+  for (const EscalationStep& step : of.escalate) {
+    for (const AlertId id : step.alerts) {
+      if (has(of.alert_down, id)) continue;
+      const bool told = ledger != ledgers_.end() && ledger->second.down.contains(id);
+      if (!told) {
+        std::erase(alerts, id);
+      } else if (alert(id).tells_recovery && !has(alerts, id)) {
+        alerts.push_back(id);
+      }
+    }
+  }
+  return alerts;
+}
+
 void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<const Notice>& notice,
-                    const std::vector<AlertId>& alerts, std::vector<Effect>& effects) {
+                    std::vector<AlertId> alerts, std::vector<Effect>& effects) {
+  if (notice->kind == NoticeKind::recovery)
+    alerts = told_of_end(*monitor, notice->incident, std::move(alerts));
   const Entry entry{notice, ++accepted_,
                     std::make_shared<std::set<AlertId>>(alerts.begin(), alerts.end())};
   if (of_incident(notice->kind)) {
@@ -78,7 +96,7 @@ void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<cons
       ledger.recovered = *entry.given;
       // An alert that was added while the incident was open was not told of it, and is not told of
       // its end either; unless it stands for one that is gone.
-      const auto& meant = config_.monitors[monitor->value].alert_down;
+      const auto& meant = alerts_down(monitor);
       if (!ledger.told_elsewhere) ledger.down.insert(meant.begin(), meant.end());
       for (const AlertId by : std::set<AlertId>(ledger.by))
         drop_ready_reminder({monitor, by}, ledger, effects);
@@ -105,7 +123,8 @@ bool Outbox::supersede(const ChannelId& id, const Entry& later, std::vector<Effe
   if (channel == channels_.end()) return false;
   auto& entries = channel->second.entries;
   Entry& last = entries.back();
-  const bool under_way = entries.size() == 1 && channel->second.state == State::running;
+  const bool under_way =
+      channel->second.state == State::running && entries.size() == channel->second.under_way;
   if (under_way || last.notice->kind != NoticeKind::reminder ||
       last.notice->incident != later.notice->incident) {
     return false;
@@ -161,7 +180,7 @@ void Outbox::drop_ready_reminder(const ChannelId& id, const Ledger& ledger,
 void Outbox::append(const ChannelId& id, Entry entry, std::vector<Effect>& effects) {
   const Notice& notice = *entry.notice;
   const bool recovery = notice.kind == NoticeKind::recovery;
-  if (tells_of_trouble(notice))
+  if (tells_of_trouble(notice.kind))
     ledgers_.at(notice.incident).open.push_back({id.alert, entry.given});
   if (recovery) ++ledgers_.at(notice.incident).recoveries;
   record(id, entry, NoticeStage::intended, notice.reason, effects);
@@ -169,10 +188,11 @@ void Outbox::append(const ChannelId& id, Entry entry, std::vector<Effect>& effec
   ++depth_;
   Channel& channel = channels_[id];
   auto& entries = channel.entries;
-  const bool first_stays =
-      channel.state == State::running ||
-      (recovery && channel.state != State::held && channel.state != State::busy);
-  const auto from = entries.begin() + (!entries.empty() && first_stays ? 1 : 0);
+  const bool judged = recovery && channel.state != State::held && channel.state != State::busy;
+  const std::size_t staying =
+      channel.state == State::running ? channel.under_way : std::size_t{judged ? 1U : 0U};
+  const auto from =
+      entries.begin() + static_cast<std::ptrdiff_t>(std::min(staying, entries.size()));
   const auto place =
       std::upper_bound(from, entries.end(), entry.order,
                        [](std::uint64_t order, const Entry& other) { return order < other.order; });
@@ -200,12 +220,13 @@ void Outbox::make_room(const ChannelId& id, Channel& channel, std::vector<Effect
            std::none_of(ledger.open.begin(), ledger.open.end(),
                         [&](const Open& open) { return open.at == id.alert; });
   };
-  const auto behind = entries.begin() + 1;
+  const auto behind =
+      entries.begin() + static_cast<std::ptrdiff_t>(std::max(channel.under_way, std::size_t{1}));
   auto victim = std::find_if(behind, entries.end(), idle_recovery);
   const bool dropped = victim != entries.end();
   if (!dropped) {
     victim = std::find_if(behind, entries.end(),
-                          [](const Entry& entry) { return tells_of_trouble(*entry.notice); });
+                          [](const Entry& entry) { return tells_of_trouble(entry.notice->kind); });
   }
   if (victim == entries.end()) victim = behind;
   const Entry entry = std::move(*victim);
@@ -310,7 +331,7 @@ void Outbox::leave(const ChannelId& id, const Entry& entry, bool delivered,
   touch(*entry.notice);
   Ledger& ledger = ledgers_.at(entry.notice->incident);
   ++ledger.in_use;
-  if (tells_of_trouble(*entry.notice)) {
+  if (tells_of_trouble(entry.notice->kind)) {
     const auto open = std::find_if(ledger.open.begin(), ledger.open.end(), [&](const Open& other) {
       return other.at == id.alert && other.given == entry.given;
     });
@@ -340,75 +361,6 @@ void Outbox::release(const std::string& incident) {
   if (ledger.recovery && ledger.open.empty() && ledger.recoveries == 0) ledgers_.erase(found);
 }
 
-std::vector<Outbox::Attempt> Outbox::start(Moment now) {
-  while (!stopping_ && !waiting_.empty() && waiting_.begin()->first <= now.monotonic) {
-    const ChannelId id = waiting_.begin()->second;
-    waiting_.erase(waiting_.begin());
-    channels_.at(id).state = State::ready;
-    ready_[id.alert].push_back(id);
-  }
-  std::vector<Attempt> attempts;
-  for (auto queue = ready_.begin(); queue != ready_.end();) {
-    int& running = running_per_alert_[queue->first.value];
-    while (!queue->second.empty() && running < kMaxRunsPerAlert) {
-      const ChannelId id = queue->second.front();
-      queue->second.pop_front();
-      Channel& channel = channels_.at(id);
-      if (stopping_ && channel.entries.front().tries > 0) {
-        channel.state = State::idle;  // it waited for a free place only
-        continue;
-      }
-      channel.state = State::running;
-      ++running;
-      ++running_;
-      attempts.push_back({id, channel.entries.front().notice, channel.entries.front().tries + 1});
-    }
-    queue = queue->second.empty() ? ready_.erase(queue) : std::next(queue);
-  }
-  return attempts;
-}
-
-void Outbox::finished(const ChannelId& id, const Delivery& delivery, const std::string& words,
-                      Moment now, std::vector<Effect>& effects) {
-  Channel& channel = channels_.at(id);
-  assert(channel.state == State::running);
-  --running_per_alert_[id.alert.value];
-  --running_;
-  channel.state = State::busy;
-  Entry& head = channel.entries.front();
-  ++head.tries;
-  if (delivery.end == DeliveryEnd::delivered) {
-    const Entry entry = std::move(head);
-    channel.entries.pop_front();
-    record(id, entry, NoticeStage::delivered, words, effects);
-    leave(id, entry, true, effects);
-    advance(id, effects);
-    return;
-  }
-  const bool never = delivery.end == DeliveryEnd::never;
-  if (never || delivery.end == DeliveryEnd::failed) ++head.attempts;
-  if (never || head.attempts >= alert(id.alert).attempts) {
-    const Entry entry = std::move(head);
-    channel.entries.pop_front();
-    pass_on(id, entry, never ? words + "; not to be tried again" : words, effects);
-    advance(id, effects);
-    return;
-  }
-  channel.state = State::idle;
-  touch(*head.notice);
-  RecordNotice failed{head.notice, id.alert, NoticeStage::failed, head.tries, words, std::nullopt};
-  if (!stopping_ && delivery.end != DeliveryEnd::stopped) {
-    const Duration wait = std::max(retry_wait(alert(id.alert).retry_after, head.tries),
-                                   delivery.wait.value_or(Duration::zero()));
-    const Moment next = later(now, wait);
-    failed.next_attempt = next;
-    channel.retry_at = next.monotonic;
-    channel.state = State::waiting;
-    waiting_.emplace(next.monotonic, id);
-  }
-  effects.emplace_back(std::move(failed));
-}
-
 // Given up: the fallback alerts take over, but none that has this notice already. A
 // recovery has none: it goes only where the problem was delivered.
 void Outbox::pass_on(const ChannelId& id, const Entry& entry, const std::string& words,
@@ -432,11 +384,6 @@ void Outbox::pass_on(const ChannelId& id, const Entry& entry, const std::string&
       append({id.monitor, fallback}, {entry.notice, entry.order, entry.given}, effects);
   }
   leave(id, entry, false, effects);
-}
-
-std::optional<Monotonic> Outbox::next() const {
-  if (stopping_ || waiting_.empty()) return std::nullopt;
-  return waiting_.begin()->first;
 }
 
 }  // namespace minitor

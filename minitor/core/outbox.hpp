@@ -9,7 +9,8 @@
 // Who is told of a recovery:
 //   an alert of alert_up that was to tell the problem: if it did;
 //   an alert of alert_up alone: if anyone told the problem;
-//   a fallback that told the problem for an alert of alert_up, if it can tell a recovery.
+//   a fallback that told the problem for an alert of alert_up, if it can tell a recovery;
+//   an alert of escalate alone: if its step was told and it can tell a recovery.
 #pragma once
 
 #include <deque>
@@ -28,6 +29,7 @@
 #include "minitor/core/notice.hpp"
 #include "minitor/core/outcome.hpp"
 #include "minitor/core/saved_state.hpp"
+#include "minitor/core/storm.hpp"
 
 namespace minitor {
 
@@ -43,9 +45,11 @@ struct ChannelId {
 
 class Outbox {
  public:
-  // An attempt that is to start now; its outcome comes back through finished().
+  // An attempt that is to start now; its outcome comes back through finished(). It tells the first
+  // notices of these channels, as one message when they are several (notice_group.hpp).
   struct Attempt {
-    ChannelId channel;
+    AlertId alert;
+    std::vector<ChannelId> channels;
     std::shared_ptr<const Notice> notice;
     int number = 1;
   };
@@ -58,7 +62,7 @@ class Outbox {
   // recovery included, must pass here once, even when `alerts` is empty. A recovery drops the
   // reminders that it makes untrue.
   void accept(std::optional<MonitorId> monitor, const std::shared_ptr<const Notice>& notice,
-              const std::vector<AlertId>& alerts, std::vector<Effect>& effects);
+              std::vector<AlertId> alerts, std::vector<Effect>& effects);
 
   // Goes on where an earlier life ended; before the first accept(). Notices of monitors and for
   // alerts that are gone end with a record that says so.
@@ -75,8 +79,8 @@ class Outbox {
   [[nodiscard]] std::vector<Attempt> start(Moment now);
 
   // An attempt ended; `words` say how, or what the command said when it delivered.
-  void finished(const ChannelId& channel, const Delivery& delivery, const std::string& words,
-                Moment now, std::vector<Effect>& effects);
+  void finished(AlertId alert, const std::vector<ChannelId>& channels, const Delivery& delivery,
+                const std::string& words, Moment now, std::vector<Effect>& effects);
 
   // The daemon is stopping: what was never tried still is, nothing is tried again.
   void stop() { stopping_ = true; }
@@ -86,7 +90,7 @@ class Outbox {
   [[nodiscard]] std::optional<Monotonic> next() const;
 
   [[nodiscard]] int running() const { return running_; }
-  // Something waits for nothing but a free place among the runs of its alert.
+  // Something waits for nothing but what its alert may run: a free place, `group` or `rate`.
   [[nodiscard]] bool ready() const { return !ready_.empty(); }
   // Notices accepted, once for each of their alerts, that are neither delivered, dropped nor given
   // up.
@@ -117,7 +121,8 @@ class Outbox {
   struct Channel {
     std::deque<Entry> entries;
     State state = State::idle;
-    Monotonic retry_at{};  // while waiting
+    Monotonic retry_at{};       // while waiting
+    std::size_t under_way = 0;  // while running: so many of the first entries
   };
   // A problem or a reminder that is on its way through an alert.
   struct Open {
@@ -139,9 +144,18 @@ class Outbox {
     int recoveries = 0;  // on their way
     int in_use = 0;      // somebody works on it
   };
+  struct Storm : StormState {
+    std::optional<Monotonic> again;  // when start() is to look again
+  };
   enum class Judgement : std::uint8_t { send, wait, drop };
 
   [[nodiscard]] const Alert& alert(AlertId id) const { return config_.alerts[id.value]; }
+  [[nodiscard]] std::vector<AlertId> told_of_end(MonitorId monitor, const std::string& incident,
+                                                 std::vector<AlertId> alerts) const;
+  // Those that are told of problems of this monitor, or of minitor's own.
+  [[nodiscard]] const std::vector<AlertId>& alerts_down(std::optional<MonitorId> monitor) const {
+    return monitor ? config_.monitors[monitor->value].alert_down : config_.observer.alerts;
+  }
   [[nodiscard]] bool leads_to(AlertId from, AlertId to, std::set<AlertId> closed) const;
   [[nodiscard]] bool may_reach(const Ledger& ledger, AlertId id) const;
   [[nodiscard]] bool stands_in(const Ledger& ledger, AlertId fallback, AlertId whom) const;
@@ -165,6 +179,17 @@ class Outbox {
                std::vector<Effect>& effects);
   void touch(const Notice& notice);
 
+  // outbox_storm.cpp: what may run now, and what comes of a run.
+  void start(AlertId id, std::deque<ChannelId>& queue, Moment now, std::vector<Attempt>& attempts);
+  bool start_in_storm(AlertId id, std::deque<ChannelId>& queue, Moment now,
+                      std::vector<Attempt>& attempts);
+  [[nodiscard]] std::size_t tellable(const ChannelId& id) const;
+  [[nodiscard]] Attempt begin(AlertId id, std::vector<ChannelId> channels, std::size_t most,
+                              const std::string& held);
+  void failed(const ChannelId& id, std::vector<Entry> entries, DeliveryEnd end,
+              const std::string& words, const std::optional<Moment>& next,
+              std::vector<Effect>& effects);
+
   // An entry of an earlier life whose alert is gone.
   struct Homeless {
     ChannelId channel;  // of no meaning but for its monitor
@@ -172,7 +197,10 @@ class Outbox {
     std::string alert;
   };
   using Names = std::map<std::string, AlertId, std::less<>>;
-  void restore(const SavedIncident& saved, MonitorId monitor, const Names& names,
+  void restore_storms(const SavedState& saved, const SavedClock& clock, const Names& names,
+                      Moment now);
+  void take_storm_changes(std::vector<StateChange>& changes);
+  void restore(const SavedIncident& saved, std::optional<MonitorId> monitor, const Names& names,
                const SavedClock& clock, std::vector<Homeless>& homeless);
   void rehouse(const Homeless& homeless, std::vector<Effect>& effects);
   void resume(const ChannelId& id, Moment now, std::vector<Effect>& effects);
@@ -187,7 +215,10 @@ class Outbox {
   std::map<AlertId, std::deque<ChannelId>> ready_;  // first come, first served; no empty ones
   std::set<std::pair<Monotonic, ChannelId>> waiting_;
   std::map<ChannelId, std::uint64_t> deliveries_;
-  std::set<std::string> touched_;  // incidents that are to be saved
+  std::map<AlertId, Storm> storms_;       // of alerts that have rules for it
+  std::set<std::string> touched_;         // incidents that are to be saved
+  std::set<AlertId> touched_alerts_;      // whose storm is
+  std::vector<std::string> gone_alerts_;  // whose storm is to be forgotten
   std::vector<int> running_per_alert_;
   std::uint64_t accepted_ = 0;
   int running_ = 0;

@@ -28,6 +28,9 @@ void Outbox::touch(const Notice& notice) {
 
 void Outbox::touch_all() {
   for (const auto& [incident, ledger] : ledgers_) touched_.insert(incident);
+  for (const auto& [id, storm] : storms_) {
+    if (alert(id).storm.rate) touched_alerts_.insert(id);
+  }
 }
 
 std::vector<std::string> Outbox::names_of(const std::set<AlertId>& ids) const {
@@ -47,13 +50,14 @@ std::vector<StateChange> Outbox::take_changes(Moment now) {
       changes.emplace_back(saved(incident, ledger->second, now));
     }
   }
+  take_storm_changes(changes);
   return changes;
 }
 
 SavedIncident Outbox::saved(const std::string& incident, const Ledger& ledger, Moment now) const {
   SavedIncident result;
   result.id = incident;
-  result.monitor = config_.monitors[ledger.monitor->value].name;
+  if (ledger.monitor) result.monitor = config_.monitors[ledger.monitor->value].name;
   result.down = names_of(ledger.down);
   result.by = names_of(ledger.by);
   result.up = names_of(ledger.up);
@@ -94,6 +98,7 @@ void Outbox::restore(const SavedState& saved, const SavedClock& clock, Moment no
   Names names;
   for (std::uint32_t i = 0; i < config_.alerts.size(); ++i)
     names.emplace(config_.alerts[i].name, AlertId{i});
+  restore_storms(saved, clock, names, now);
   std::unordered_map<std::string_view, MonitorId> monitors;
   for (std::uint32_t i = 0; i < config_.monitors.size(); ++i)
     monitors.emplace(config_.monitors[i].name, MonitorId{i});
@@ -109,8 +114,9 @@ void Outbox::restore(const SavedState& saved, const SavedClock& clock, Moment no
   for (const SavedIncident& incident : saved.incidents) {
     const auto found = monitors.find(incident.monitor);
     touched_.insert(incident.id);
-    if (found != monitors.end()) {
-      restore(incident, found->second, names, clock, homeless);
+    const bool ours = incident.monitor.empty();
+    if (ours || found != monitors.end()) {
+      restore(incident, ours ? std::nullopt : std::optional{found->second}, names, clock, homeless);
       continue;
     }
     for (const SavedEntry& entry : incident.entries) {
@@ -134,8 +140,8 @@ void Outbox::restore(const SavedState& saved, const SavedClock& clock, Moment no
   }
 }
 
-void Outbox::restore(const SavedIncident& saved, MonitorId monitor, const Names& names,
-                     const SavedClock& clock, std::vector<Homeless>& homeless) {
+void Outbox::restore(const SavedIncident& saved, std::optional<MonitorId> monitor,
+                     const Names& names, const SavedClock& clock, std::vector<Homeless>& homeless) {
   Ledger& ledger = ledgers_[saved.id];
   ledger.monitor = monitor;
   ledger.in_use = 1;  // until all of it is restored
@@ -183,11 +189,12 @@ void Outbox::restore(const SavedIncident& saved, MonitorId monitor, const Names&
 // The alert is gone: the present alerts of the monitor that did not have the notice take over.
 void Outbox::rehouse(const Homeless& homeless, std::vector<Effect>& effects) {
   const Entry& entry = homeless.entry;
-  const Monitor& monitor = config_.monitors[homeless.channel.monitor->value];
   Ledger& ledger = ledgers_.at(entry.notice->incident);
   const bool recovery = entry.notice->kind == NoticeKind::recovery;
   std::vector<AlertId> to;
-  for (const AlertId id : recovery ? monitor.alert_up : monitor.alert_down) {
+  const std::optional<MonitorId> monitor = homeless.channel.monitor;
+  const bool up = recovery && monitor;
+  for (const AlertId id : up ? config_.monitors[monitor->value].alert_up : alerts_down(monitor)) {
     const bool fresh =
         recovery ? ledger.recovered.insert(id).second : entry.given->insert(id).second;
     if (!fresh) continue;

@@ -221,6 +221,10 @@ bool Repairs::orphaned(const LockKey& key) const {
                      [&](const auto& orphan) { return orphan.second == key; });
 }
 
+void Repairs::touch_all() {
+  for (const auto& [key, lock] : locks_) changed_locks_.insert(key);
+}
+
 const RepairLock* Repairs::lock(const RepairLockKey& key) const {
   const auto found = locks_.find(key);
   return found == locks_.end() ? nullptr : &found->second;

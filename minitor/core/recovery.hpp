@@ -60,10 +60,10 @@ struct RepairState {
     exhausted,  // nothing is left to try until the monitor is up again
   };
   Phase phase = Phase::idle;
-  int step = 0;      // of the ladder, from 0
-  int attempt = 0;   // of this step: how many were begun
-  int attempts = 0;  // of all steps
-  int running = -1;  // the step whose command runs, also when nobody waits for it any more
+  int step = 0;       // of the ladder, from 0
+  int attempt = 0;    // of this step: how many were begun
+  int attempts = 0;   // of all steps
+  int running = -1;   // the step whose command runs, also when nobody waits for it any more
   Monotonic began{};  // when that was started
   Monotonic until{};
   Monotonic asked{};
@@ -145,6 +145,8 @@ class Repairs {
   [[nodiscard]] std::set<RepairLockKey> take_changed_locks() {
     return std::exchange(changed_locks_, {});
   }
+  // All of them count as changed.
+  void touch_all();
   // Null for one that nobody knows.
   [[nodiscard]] const RepairLock* lock(const RepairLockKey& key) const;
 

@@ -185,12 +185,18 @@ class Rehearser {
     const Notice& notice = *record.notice;
     const std::string& alert = config_->alerts[record.alert.value].name;
     MonitorIndex monitor = 0;
-    while (config_->monitors[monitor].name != notice.monitor) ++monitor;
+    // What is told of minitor itself stands beside the first of its canaries.
+    const auto is_it = [&](const Monitor& one) {
+      return notice.blind ? one.canary : one.name == notice.monitor;
+    };
+    while (monitor + 1 < config_->monitors.size() && !is_it(config_->monitors[monitor])) ++monitor;
     switch (record.stage) {
       case NoticeStage::intended: break;
       case NoticeStage::delivered:
         ++result_.notices;
-        add(Kind::told, monitor, notice.reason, alert, sentence(notice));
+        add(Kind::told, monitor,
+            notice.reason + (record.detail.empty() ? "" : "; told " + record.detail), alert,
+            sentence(notice));
         break;
       case NoticeStage::failed:
       case NoticeStage::given_up:
@@ -206,6 +212,8 @@ class Rehearser {
   void on(const SaveState&) {}
   void on(const RecordClosed&) {}
   void on(const RecordForgotten&) {}
+  void on(const RecordUnobserved&) {}
+  void on(const RecordBlind&) {}
   void on(const AllStopped&) {}
 
   std::shared_ptr<const Config> config_;

@@ -24,6 +24,11 @@ Json to_json(const Moment& value) {
                            {"wall", to_json(value.wall)}}};
 }
 Json to_json(const SavedRepair& repair);
+Json to_json(const EscalationState& ladder) {
+  return Json{Json::Object{{"since", to_json(ladder.since)},
+                           {"failures", to_json(ladder.failures)},
+                           {"steps", to_json(ladder.steps)}}};
+}
 template <typename T>
 Json to_json(const std::optional<T>& value) {
   return value ? to_json(*value) : Json{};
@@ -76,7 +81,7 @@ Enum from_word(const Json& json, const std::array<Enum, size>& all, Enum otherwi
 constexpr std::array kStatuses{Status::unknown, Status::up, Status::failing, Status::down};
 constexpr std::array kVerdicts{Verdict::ok, Verdict::warning, Verdict::failure, Verdict::unknown};
 constexpr std::array kKinds{NoticeKind::problem, NoticeKind::reminder, NoticeKind::recovery,
-                            NoticeKind::test, NoticeKind::repaired};
+                            NoticeKind::test,    NoticeKind::repaired, NoticeKind::escalation};
 
 Json to_json(const PolicyState& policy, const Moment& last_alert) {
   return Json{Json::Object{{"status", to_word(policy.status)},
@@ -149,6 +154,13 @@ FlappingState flapping_of(const Json& json) {
           std::min(count_of(json["checks"]), kFlappingChecks), count_of(json["flapping"]) != 0};
 }
 
+std::optional<EscalationState> ladder_of(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return EscalationState{moment_of(json["since"]),
+                         std::min(count_of(json["failures"]), kMostClimbFailures),
+                         count_of(json["steps"])};
+}
+
 Json to_json(const CheckCounters& counters) {
   return Json{Json::Object{{"ok", to_json(counters.ok)},
                            {"ok_alerting", to_json(counters.ok_alerting)},
@@ -194,6 +206,7 @@ Json to_json(const Notice& notice) {
                            {"last_success", to_json(notice.last_success)},
                            {"repairs", Json{notice.repairs}},
                            {"takes_down", Json{notice.takes_down}},
+                           {"blind", to_json(notice.blind ? 1 : 0)},
                            {"flapping", to_json(notice.flapping ? 1 : 0)}}};
 }
 
@@ -218,6 +231,7 @@ Notice notice_of(const Json& json) {
   notice.last_success = maybe_time(json["last_success"]);
   notice.repairs = json["repairs"].string();
   notice.takes_down = json["takes_down"].string();
+  notice.blind = count_of(json["blind"]) != 0;
   notice.flapping = count_of(json["flapping"]) != 0;
   return notice;
 }
@@ -265,8 +279,11 @@ std::string saved_json(const SavedMonitor& monitor) {
                            {"flapping", to_json(monitor.flapping)},
                            {"flapping_incident", Json{monitor.flapping_incident}},
                            {"held_recoveries", Json{std::move(held)}},
+                           {"repair", to_json(monitor.repair)},
+                           {"escalation", to_json(monitor.escalation)},
+                           {"flapping_escalation", to_json(monitor.flapping_escalation)},
                            {"heartbeat", monitor.heartbeat ? to_json(*monitor.heartbeat) : Json{}},
-                           {"repair", to_json(monitor.repair)}}}
+                           {"unseen", to_json(monitor.unseen)}}}
       .text();
 }
 
@@ -337,6 +354,53 @@ std::optional<SavedLock> saved_lock(std::string_view text) {
   return lock;
 }
 
+std::string saved_json(const SavedAlert& alert) {
+  Json::Array runs;
+  for (const SavedAlert::Run& run : alert.runs) {
+    runs.emplace_back(
+        Json::Object{{"began", to_json(run.began)}, {"reminders", to_json(run.reminders ? 1 : 0)}});
+  }
+  return Json{Json::Object{{"name", Json{alert.name}},
+                           {"runs", Json{std::move(runs)}},
+                           {"held", to_json(alert.held ? 1 : 0)}}}
+      .text();
+}
+
+std::optional<SavedAlert> saved_alert(std::string_view text) {
+  const auto json = object_of(text);
+  if (!json || (*json)["name"].string().empty()) return std::nullopt;
+  SavedAlert alert;
+  alert.name = (*json)["name"].string();
+  for (const Json& run : (*json)["runs"].array())
+    alert.runs.push_back({moment_of(run["began"]), count_of(run["reminders"]) != 0});
+  alert.held = count_of((*json)["held"]) != 0;
+  return alert;
+}
+
+std::string saved_json(const SavedBlindness& blindness) {
+  return Json{Json::Object{{"cause", to_word(blindness.cause)},
+                           {"scope", Json{blindness.scope}},
+                           {"since", to_json(blindness.since)},
+                           {"why", Json{blindness.why}},
+                           {"incident", Json{blindness.incident}},
+                           {"distrusted", to_json(blindness.distrusted ? 1 : 0)}}}
+      .text();
+}
+
+std::optional<SavedBlindness> saved_blindness(std::string_view text) {
+  constexpr std::array kCauses{BlindCause::network, BlindCause::late, BlindCause::unstartable};
+  const auto json = object_of(text);
+  if (!json) return std::nullopt;
+  SavedBlindness blindness;
+  blindness.cause = from_word((*json)["cause"], kCauses, BlindCause::network);
+  blindness.scope = (*json)["scope"].string();
+  blindness.since = moment_of((*json)["since"]);
+  blindness.why = (*json)["why"].string();
+  blindness.incident = (*json)["incident"].string();
+  blindness.distrusted = count_of((*json)["distrusted"]) != 0;
+  return blindness;
+}
+
 std::optional<SavedLife> saved_life(std::string_view text) {
   const auto json = object_of(text);
   if (!json) return std::nullopt;
@@ -359,8 +423,11 @@ std::optional<SavedMonitor> saved_monitor(std::string_view text) {
   monitor.flapping_incident = (*json)["flapping_incident"].string();
   for (const Json& one : (*json)["held_recoveries"].array())
     monitor.held_recoveries.push_back(std::make_shared<const Notice>(notice_of(one)));
-  if (!(*json)["heartbeat"].is_null()) monitor.heartbeat = heartbeat_of((*json)["heartbeat"]);
+  if (!(*json)["unseen"].is_null()) monitor.unseen = moment_of((*json)["unseen"]);
   if (!(*json)["repair"].object().empty()) monitor.repair = repair_of((*json)["repair"]);
+  monitor.escalation = ladder_of((*json)["escalation"]);
+  monitor.flapping_escalation = ladder_of((*json)["flapping_escalation"]);
+  if (!(*json)["heartbeat"].is_null()) monitor.heartbeat = heartbeat_of((*json)["heartbeat"]);
   return monitor;
 }
 

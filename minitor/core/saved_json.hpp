@@ -15,6 +15,8 @@ namespace minitor {
 [[nodiscard]] std::string saved_json(const SavedMonitor& monitor);
 [[nodiscard]] std::string saved_json(const SavedIncident& incident);
 [[nodiscard]] std::string saved_json(const SavedLock& lock);
+[[nodiscard]] std::string saved_json(const SavedAlert& alert);
+[[nodiscard]] std::string saved_json(const SavedBlindness& blindness);
 
 // None when the text is not such a document. Numbers that no engine would write are brought within
 // bounds: what comes out is fit to go on from, whatever went in.
@@ -22,5 +24,7 @@ namespace minitor {
 [[nodiscard]] std::optional<SavedMonitor> saved_monitor(std::string_view json);
 [[nodiscard]] std::optional<SavedIncident> saved_incident(std::string_view json);
 [[nodiscard]] std::optional<SavedLock> saved_lock(std::string_view json);
+[[nodiscard]] std::optional<SavedAlert> saved_alert(std::string_view json);
+[[nodiscard]] std::optional<SavedBlindness> saved_blindness(std::string_view json);
 
 }  // namespace minitor

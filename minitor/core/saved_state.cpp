@@ -30,11 +30,25 @@ struct Apply {
   void operator()(const ForgetLock& gone) const {
     std::erase_if(state.locks, [&](const SavedLock& one) { return one.key == gone.key; });
   }
+  void operator()(const SavedBlindness& one) const {
+    forget(one.cause, one.scope);
+    state.blindnesses.push_back(one);
+  }
+  void operator()(const ForgetBlindness& gone) const { forget(gone.cause, gone.scope); }
+  void forget(BlindCause cause, const std::string& scope) const {
+    std::erase_if(state.blindnesses, [&](const SavedBlindness& one) {
+      return one.cause == cause && one.scope == scope;
+    });
+  }
   void operator()(const ForgetMonitor& gone) const {
     std::erase_if(state.monitors, [&](const SavedMonitor& one) { return one.name == gone.name; });
   }
   void operator()(const ForgetIncident& gone) const {
     std::erase_if(state.incidents, [&](const SavedIncident& one) { return one.id == gone.id; });
+  }
+  void operator()(const SavedAlert& alert) const { put(state.alerts, alert, &SavedAlert::name); }
+  void operator()(const ForgetAlert& gone) const {
+    std::erase_if(state.alerts, [&](const SavedAlert& one) { return one.name == gone.name; });
   }
 };
 

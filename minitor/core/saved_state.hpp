@@ -34,10 +34,12 @@
 #include <vector>
 
 #include "minitor/core/alert_policy.hpp"
+#include "minitor/core/escalation.hpp"
 #include "minitor/core/flapping.hpp"
 #include "minitor/core/heartbeat.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
+#include "minitor/core/observer.hpp"
 #include "minitor/core/recovery.hpp"
 #include "minitor/core/snapshot.hpp"
 
@@ -71,11 +73,23 @@ struct SavedLock {
   friend bool operator==(const SavedLock&, const SavedLock&) = default;
 };
 
+// minitor is blind: as Blindness.
+struct SavedBlindness {
+  BlindCause cause{};
+  std::string scope;
+  Moment since;
+  std::string why;
+  std::string incident;
+  bool distrusted = false;
+  friend bool operator==(const SavedBlindness&, const SavedBlindness&) = default;
+};
+
 struct SavedMonitor {
   std::string name;
   PolicyState policy;
-  Moment last_alert;     // policy.last_alert on both clocks
-  std::string incident;  // while one is open
+  std::optional<Moment> unseen;  // nothing counted since
+  Moment last_alert;             // policy.last_alert on both clocks
+  std::string incident;          // while one is open
   // Of its next check, or of the one that runs; of a heartbeat, when it will be missed.
   Moment due;
   CheckCounters counters;
@@ -84,8 +98,10 @@ struct SavedMonitor {
   std::string flapping_incident;  // while somebody was told that it flaps
   // Recoveries that are held until a window closes.
   std::vector<std::shared_ptr<const Notice>> held_recoveries;
+  std::optional<SavedRepair> repair;                   // while it is on its ladder
+  std::optional<EscalationState> escalation;           // of the incident, once it was told
+  std::optional<EscalationState> flapping_escalation;  // of flapping_incident
   std::optional<HeartbeatState> heartbeat;
-  std::optional<SavedRepair> repair;  // while it is on its ladder
   friend bool operator==(const SavedMonitor&, const SavedMonitor&) = default;
 };
 
@@ -120,12 +136,27 @@ struct SavedIncident {
   std::uint64_t recovery_order = 0;
 };
 
+// What the rate cap of an alert must not forget.
+struct SavedAlert {
+  std::string name;
+  struct Run {
+    Moment began;
+    bool reminders = false;  // it told of nothing else
+    friend bool operator==(const Run&, const Run&) = default;
+  };
+  std::vector<Run> runs;  // as far back as the cap looks
+  bool held = false;      // something waits for the cap
+  friend bool operator==(const SavedAlert&, const SavedAlert&) = default;
+};
+
 // All of it, as it is read at the start.
 struct SavedState {
   SavedLife life;
   std::vector<SavedMonitor> monitors;
   std::vector<SavedIncident> incidents;
   std::vector<SavedLock> locks;
+  std::vector<SavedAlert> alerts;
+  std::vector<SavedBlindness> blindnesses;
 };
 
 // Nothing is to be kept of it any more.
@@ -141,10 +172,21 @@ struct ForgetLock {
   RepairLockKey key;
   friend bool operator==(const ForgetLock&, const ForgetLock&) = default;
 };
+struct ForgetAlert {
+  std::string name;
+  friend bool operator==(const ForgetAlert&, const ForgetAlert&) = default;
+};
+
+struct ForgetBlindness {
+  BlindCause cause{};
+  std::string scope;
+  friend bool operator==(const ForgetBlindness&, const ForgetBlindness&) = default;
+};
 
 // One change. A later one of the same thing takes the place of the one before.
-using StateChange = std::variant<SavedLife, SavedMonitor, SavedIncident, SavedLock, ForgetMonitor,
-                                 ForgetIncident, ForgetLock>;
+using StateChange =
+    std::variant<SavedLife, SavedMonitor, SavedIncident, SavedLock, SavedAlert, SavedBlindness,
+                 ForgetMonitor, ForgetIncident, ForgetLock, ForgetAlert, ForgetBlindness>;
 
 // Carries a change out on a state: what a keeper does, in memory.
 void apply(SavedState& state, const StateChange& change);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "minitor/core/moment.hpp"
+#include "minitor/core/observer.hpp"
 #include "minitor/core/outcome.hpp"
 #include "minitor/core/perfdata.hpp"
 #include "minitor/core/status.hpp"
@@ -61,9 +62,19 @@ struct WaitingSnapshot {
   std::optional<Timestamp> oldest;  // when the oldest of them was made
 };
 
+// minitor is blind.
+struct BlindSnapshot {
+  BlindCause cause{};
+  std::string scope;  // of network; empty: of all monitors that name none
+  Timestamp since;
+  std::string why;
+};
+
 struct Snapshot {
   std::vector<MonitorSnapshot> monitors;
   std::vector<DeliverySnapshot> deliveries;
+  std::vector<std::string> scopes;  // those that have canaries
+  std::vector<BlindSnapshot> blind;
   int checks_running = 0;
   int alerts_running = 0;
   int notices_waiting = 0;               // accepted and neither delivered, dropped nor given up

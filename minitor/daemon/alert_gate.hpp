@@ -1,5 +1,6 @@
-// Holds alert commands back until what they follow from is written: a notice's intention is to be
-// durable before its command starts. Not for long: history never delays an alert beyond kGateTime.
+// Holds alert commands and repairs back until what they follow from is written: a notice's intention
+// is to be durable before its command starts, and that a repair ran before it does. Not for long:
+// history never delays an alert beyond kGateTime.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +13,7 @@
 
 namespace minitor {
 
-// Then an alert goes, written or not.
+// Then it goes, written or not.
 inline constexpr Duration kGateTime = std::chrono::milliseconds{250};
 
 class AlertGate {

@@ -71,6 +71,15 @@ void show_gates(const Config& config, const Monitor& monitor) {
   if (monitor.only_when) fmt::print("  told only if  {}\n", shown(config, *monitor.only_when));
 }
 
+void show_check(const Config& config, const Monitor& monitor) {
+  fmt::print("  runs          {}\n", shown(config, monitor.command));
+  const std::string when = monitor.schedule
+                               ? fmt::format("at            {} ({})", monitor.schedule->cron.text(),
+                                             monitor.schedule->zone.name())
+                               : fmt::format("every         {}", format_duration(monitor.interval));
+  fmt::print("  {}, ended after {}\n", when, format_duration(monitor.command.timeout));
+}
+
 void show_monitor(const Config& config, const Monitor& monitor) {
   fmt::print("monitor {}\n", one_line(monitor.name));
   if (!monitor.description.empty())
@@ -80,12 +89,7 @@ void show_monitor(const Config& config, const Monitor& monitor) {
     fmt::print("  is told of    every {}, grace {}; minitor heartbeats prints its address\n",
                format_duration(monitor.interval), format_duration(monitor.heartbeat->grace));
   } else {
-    fmt::print("  runs          {}\n", shown(config, monitor.command));
-    const std::string when =
-        monitor.schedule ? fmt::format("at            {} ({})", monitor.schedule->cron.text(),
-                                       monitor.schedule->zone.name())
-                         : fmt::format("every         {}", format_duration(monitor.interval));
-    fmt::print("  {}, ended after {}\n", when, format_duration(monitor.command.timeout));
+    show_check(config, monitor);
   }
   fmt::print("  alert_after   {}, alert_every {}\n", describe(monitor.rules.after),
              describe(monitor.rules.every));
@@ -93,6 +97,8 @@ void show_monitor(const Config& config, const Monitor& monitor) {
     fmt::print("  recover_after {}\n", describe(monitor.rules.recover_after));
   if (monitor.rules.warnings) fmt::print("  alert_on      warning, failure\n");
   show_gates(config, monitor);
+  if (monitor.canary) fmt::print("  is a canary   while it fails, minitor may be blind\n");
+  if (!monitor.scope.empty()) fmt::print("  is seen from  {}\n", one_line(monitor.scope));
   fmt::print("  tells         {}; of its return: {}\n", names(config, monitor.alert_down),
              names(config, monitor.alert_up));
 }

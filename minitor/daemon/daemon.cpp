@@ -109,6 +109,13 @@ class Daemon {
  private:
   void handle(Event event) {
     if (!writer_) return;  // the last words are being said
+    // Before anything that was judged by clocks which stood still.
+    const Duration before = std::exchange(suspended_, suspended());
+    if (suspended_ - before > kShortestSuspension) decide(Resumed{suspended_ - before});
+    decide(std::move(event));
+  }
+
+  void decide(Event event) {
     const Moment moment = now();
     std::vector<Effect> effects = engine_.handle(std::move(event), moment);
     for (const Effect& effect : effects) {
@@ -186,6 +193,8 @@ class Daemon {
   void carry_out(const SaveState&) {}
   void carry_out(const RecordClosed&) {}
   void carry_out(const RecordForgotten&) {}
+  void carry_out(const RecordUnobserved&) {}
+  void carry_out(const RecordBlind&) {}
 
   void carry_out(const WakeAt& wake) {
     if (wake.when == wake_at_) return;
@@ -314,13 +323,14 @@ class Daemon {
     all.now = now;
     all.zone = zones_.local();
     if (config_->web) all.settings = *config_->web;
-    all.wrong_tokens = std::make_shared<WrongTokens>();
-    all.heartbeats = std::make_shared<HeartbeatTokens>(settings_.heartbeat_secret);
     return all;
   }
 
   bool serve_page(const DaemonSettings::Listen& listen) {
-    return serve(listen, all_sources(), "the page is at http://{}/");
+    RouteSources all = all_sources();
+    all.wrong_tokens = std::make_shared<WrongTokens>();
+    all.heartbeats = std::make_shared<HeartbeatTokens>(settings_.heartbeat_secret);
+    return serve(listen, std::move(all), "the page is at http://{}/");
   }
 
   // Where another daemon listens, it does this configuration's work already: everyone would be told
@@ -396,6 +406,7 @@ class Daemon {
   std::string instance_;
   Engine engine_;
   AlertGate gate_;
+  Duration suspended_ = suspended();
   std::uint64_t kept_ = 0;  // the number of what was submitted last
   asio::steady_timer wake_;
   std::optional<Monotonic> wake_at_;

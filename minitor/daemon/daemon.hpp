@@ -20,6 +20,9 @@ inline constexpr Duration kLogRetry = std::chrono::milliseconds{200};
 // When the engine is not woken for so long after it asked to be, we no longer call ourselves alive.
 inline constexpr Duration kLatestWake = std::chrono::seconds{10};
 
+// The machine was suspended when the clocks say so by more than this.
+inline constexpr Duration kShortestSuspension = std::chrono::seconds{1};
+
 struct DaemonSettings {
   std::vector<AlertId> startup_alerts;
   // Where /metrics alone is served, as Minitor does, and where the page is; none: nowhere.
@@ -31,7 +34,6 @@ struct DaemonSettings {
   // The file of the history; none: in memory.
   std::optional<std::string> history;
   std::optional<Listen> web;
-  std::string heartbeat_secret;  // from which addresses of heartbeats are derived
   // The control socket; none: no one.
   struct Control {
     std::string path;
@@ -39,6 +41,7 @@ struct DaemonSettings {
         false;  // named in the configuration: a daemon without it is not what was meant
   };
   std::optional<Control> control;
+  std::string heartbeat_secret;  // from which addresses of heartbeats are derived
 };
 
 // Runs until one of the stop signals; returns the exit code. A second one ends it at once.

@@ -136,6 +136,14 @@ class EventLog {
                 {"stage", "dropped"}});
   }
 
+  void operator()(const RecordBlind& blind) const {
+    log_.write(blind.over ? LogLevel::warning : LogLevel::error, when_,
+               fmt::format("minitor {}{}: {}", blind.over ? "sees again" : "is blind",
+                           blind.scope.empty() ? "" : " in the scope " + blind.scope, blind.why),
+               {{"scope", blind.scope}, {"blind", blind.over ? "false" : "true"}});
+  }
+
+  void operator()(const RecordUnobserved&) const {}
   void operator()(const SaveState&) const {}
   void operator()(const StartCommand&) const {}
   void operator()(const EndCommand&) const {}

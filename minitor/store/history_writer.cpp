@@ -24,10 +24,21 @@ struct KeyOf {
   std::pair<int, std::string> operator()(const ForgetIncident& one) const { return {2, one.id}; }
   std::pair<int, std::string> operator()(const SavedLock& one) const { return of(one.key); }
   std::pair<int, std::string> operator()(const ForgetLock& one) const { return of(one.key); }
+  std::pair<int, std::string> operator()(const SavedAlert& one) const { return {3, one.name}; }
+  std::pair<int, std::string> operator()(const ForgetAlert& one) const { return {3, one.name}; }
+  std::pair<int, std::string> operator()(const SavedBlindness& one) const {
+    return of(one.cause, one.scope);
+  }
+  std::pair<int, std::string> operator()(const ForgetBlindness& one) const {
+    return of(one.cause, one.scope);
+  }
 
  private:
-  static std::pair<int, std::string> of(const RepairLockKey& lock) {
-    return {lock.first ? 3 : 4, lock.second};
+  static std::pair<int, std::string> of(const RepairLockKey& key) {
+    return {4, (key.first ? "shared " : "own ") + key.second};
+  }
+  static std::pair<int, std::string> of(BlindCause cause, const std::string& scope) {
+    return {5, std::string{name(cause)} + " " + scope};
   }
 };
 

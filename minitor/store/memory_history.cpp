@@ -162,6 +162,10 @@ void MemoryHistory::put(const NoticeRecord& one) {
   found->next_attempt = one.next_attempt ? std::optional{cut(*one.next_attempt)} : std::nullopt;
 }
 
+void MemoryHistory::put(const UnobservedRecord& one) {
+  open_gap(kept(one.monitor), cut(one.since), one.reason);
+}
+
 void MemoryHistory::put(const ClosedRecord& one) {
   for (IncidentRow& incident : incidents_) {
     if (incident.id != one.incident) continue;

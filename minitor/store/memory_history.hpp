@@ -56,6 +56,7 @@ class MemoryHistory final : public History {
   void put(const ClosedRecord& one);
   void put(const RepairRecord& one);
   void put(const HeldRecord& one);
+  void put(const UnobservedRecord& one);
   Kept& kept(const std::string& monitor);
   static void open_gap(Kept& monitor, Timestamp since, const std::string& reason);
 

@@ -55,6 +55,7 @@ class SqliteHistory final : public History {
   void put(const ClosedRecord& one);
   void put(const RepairRecord& one);
   void put(const HeldRecord& one);
+  void put(const UnobservedRecord& one);
   void put(const StateChange& change);
   void alive(Timestamp now);
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array kStatuses{Status::unknown, Status::up, Status::failing, Status::down};
 constexpr std::array kVerdicts{Verdict::unknown, Verdict::ok, Verdict::warning, Verdict::failure};
 constexpr std::array kKinds{NoticeKind::problem, NoticeKind::reminder, NoticeKind::recovery,
-                            NoticeKind::test, NoticeKind::repaired};
+                            NoticeKind::test,    NoticeKind::repaired, NoticeKind::escalation};
 constexpr std::array kStages{NoticeStage::intended, NoticeStage::delivered, NoticeStage::failed,
                              NoticeStage::given_up, NoticeStage::dropped};
 

@@ -21,6 +21,10 @@ std::string document_name(const RepairLockKey& key) {
   return (key.first ? "shared " : "own ") + key.second;
 }
 
+std::string document_name(BlindCause cause, const std::string& scope) {
+  return std::string{name(cause)} + " " + scope;
+}
+
 struct ToDocument {
   Document operator()(const SavedLife& life) const { return {"life", "", saved_json(life)}; }
   Document operator()(const SavedMonitor& one) const {
@@ -35,8 +39,16 @@ struct ToDocument {
   Document operator()(const ForgetLock& gone) const {
     return {"lock", document_name(gone.key), ""};
   }
+  Document operator()(const SavedBlindness& one) const {
+    return {"blindness", document_name(one.cause, one.scope), saved_json(one)};
+  }
+  Document operator()(const ForgetBlindness& gone) const {
+    return {"blindness", document_name(gone.cause, gone.scope), ""};
+  }
   Document operator()(const ForgetMonitor& gone) const { return {"monitor", gone.name, ""}; }
   Document operator()(const ForgetIncident& gone) const { return {"incident", gone.id, ""}; }
+  Document operator()(const SavedAlert& one) const { return {"alert", one.name, saved_json(one)}; }
+  Document operator()(const ForgetAlert& gone) const { return {"alert", gone.name, ""}; }
 };
 
 }  // namespace
@@ -73,8 +85,12 @@ SavedState SqliteHistory::load() {
     } else if (kind == "incident") {
       if (auto incident = saved_incident(all.text(1)))
         state.incidents.push_back(std::move(*incident));
+    } else if (kind == "blindness") {
+      if (auto one = saved_blindness(all.text(1))) state.blindnesses.push_back(std::move(*one));
     } else if (kind == "lock") {
       if (auto lock = saved_lock(all.text(1))) state.locks.push_back(std::move(*lock));
+    } else if (kind == "alert") {
+      if (auto alert = saved_alert(all.text(1))) state.alerts.push_back(std::move(*alert));
     }
   }
   return state;
@@ -219,6 +235,10 @@ void SqliteHistory::put(const NoticeRecord& one) {
             name(one.stage), one.attempt, notice.reason, valid_utf8(one.detail),
             column(notice.created), column(one.at), column(one.next_attempt))
       .run();
+}
+
+void SqliteHistory::put(const UnobservedRecord& one) {
+  open_gap(known(one.monitor), column(one.since), one.reason);
 }
 
 void SqliteHistory::put(const ClosedRecord& one) {

@@ -1,5 +1,6 @@
 #include "minitor/web/metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -158,6 +159,24 @@ void write_alerts(MetricText& out, const Snapshot& snapshot, const LabelOf& moni
         count);
 }
 
+// Why minitor itself cannot judge; 0 while it can.
+void write_observer(MetricText& out, const Snapshot& snapshot) {
+  std::vector<std::string_view> names;
+  for (const std::string& scope : snapshot.scopes) names.emplace_back(scope);
+  const std::vector<std::string> labels = distinct_labels(names);
+  out.gauge("minitor_observer_blind",
+            "1 while minitor is blind: cause network (by scope), late or unstartable.");
+  const auto write = [&](BlindCause cause, std::string_view scope, const std::string& label) {
+    const bool blind = std::any_of(
+        snapshot.blind.begin(), snapshot.blind.end(),
+        [&](const BlindSnapshot& one) { return one.cause == cause && one.scope == scope; });
+    out.sample({{"cause", name(cause)}, {"scope", label}}, std::uint64_t{blind ? 1U : 0U});
+  };
+  for (std::size_t i = 0; i < names.size(); ++i) write(BlindCause::network, names[i], labels[i]);
+  write(BlindCause::late, "", "");
+  write(BlindCause::unstartable, "", "");
+}
+
 void write_totals(MetricText& out, const Snapshot& snapshot) {
   const auto gauge = [&out](std::string_view name, std::string_view help, double value) {
     out.gauge(name, help);
@@ -221,6 +240,7 @@ std::string render_metrics(const Snapshot& snapshot, const BuildInfo& build,
   write_verdicts(out, rows);
   write_perfdata(out, rows);
   write_alerts(out, snapshot, by_name(names, labels));
+  write_observer(out, snapshot);
   write_totals(out, snapshot);
   write_process(out, build, process);
   return out.take();

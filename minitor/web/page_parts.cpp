@@ -96,6 +96,13 @@ std::string monitor_path(std::string_view name) { return "/monitors/" + encode_s
 void write_trouble(Html& html, const Site& site) {
   if (!site.unwritten.empty())
     html << "<p class=\"trouble\" role=\"alert\">"_html << site.unwritten << "</p>"_html;
+  for (const BlindSnapshot& one : site.snapshot.blind) {
+    html << "<p class=\"trouble\" role=\"alert\">minitor itself is blind"_html;
+    if (!one.scope.empty()) html << " in the scope "_html << one.scope;
+    html << " since "_html;
+    write_instant(html, site, one.since);
+    html << ": "_html << one.why << ". Failures that it sees do not count.</p>"_html;
+  }
   if (site.history_trouble.empty()) return;
   html << "<p class=\"trouble\" role=\"alert\">The history cannot be read: "_html
        << site.history_trouble << ". What is known without it is shown.</p>"_html;

@@ -32,12 +32,12 @@ struct RouteSources {
   std::function<Moment()> now = {};
   WebSettings settings = {};
   TimeZone zone = {};
+  // Whoever may connect may do all: the socket of the daemon's own user (unix_door.hpp).
+  bool trusted = false;
   // Who brought wrong tokens; none: they are not counted.
   std::shared_ptr<WrongTokens> wrong_tokens = {};
   // None: heartbeats are not taken here.
   std::shared_ptr<HeartbeatTokens> heartbeats = {};
-  // Whoever may connect may do all: the socket of the daemon's own user (unix_door.hpp).
-  bool trusted = false;
 };
 
 // The answer is made of the history: `work` may take as long as reading it takes, may be called on any

@@ -3,6 +3,7 @@ alert that it belongs to, and its end once. minitor and its checks as they are, 
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -199,9 +200,47 @@ def each_thing_that_breaks_is_one_alert(binary):
             told(minitor, station, expected)
 
 
+def with_dependencies(config):
+    """The example with depends_on in the place of its own question whether the stream is up."""
+    question = './when.sh ./up.sh "$STREAM" -- '
+    blocks = config.split("  - name: ")
+    for i, block in enumerate(blocks):
+        if question in block:
+            blocks[i] = block.replace(question, "").replace("<<: *plugin", "<<: *plugin\n    depends_on: [ stream ]")
+    check(sum("depends_on" in block for block in blocks) == 4, blocks)
+    return "  - name: ".join(blocks)
+
+
+def stopping_the_stream_fires_exactly_one_alert_with_dependencies_on(binary):
+    with Station() as station:
+        station.source()
+        station.listener()
+        station.recorder()
+        with open(os.path.join(EXAMPLE, "minitor.yml"), encoding="utf-8") as file:
+            config = with_dependencies(file.read())
+        folder = station.path("config")
+        shutil.copytree(EXAMPLE, folder)
+        with Minitor(binary, config, folder=folder, env=station.environment()) as minitor:
+            for name in MONITORS:
+                minitor.wait_for({"monitor": name, "verdict": "ok"}, count=2)
+            station.end("source")
+            told(minitor, station, [("stream", "problem")])
+            # The others failed as well, longer than sustained, and are held back for the one cause.
+            for name in ("CDN", "listeners", "recording"):
+                minitor.wait_for({"monitor": name, "kind": "problem", "reason": re.compile("depends on stream")})
+            told(minitor, station, [("stream", "problem")])
+            station.source()
+            told(minitor, station, [("stream", "problem"), ("stream", "recovery")])
+            for name in MONITORS:
+                minitor.wait_for({"monitor": name, "verdict": "ok"}, count=2, after=minitor.position())
+            # A missing recording fires one.
+            station.end("recorder")
+            told(minitor, station, [("stream", "problem"), ("stream", "recovery"), ("recording", "problem")])
+
+
 if __name__ == "__main__":
     for program in ("icecast2", "ffmpeg", "curl"):
         if not shutil.which(program):
             print(f"skipped: examples-stream: needs {program}")
             sys.exit(77)
-    main(each_thing_that_breaks_is_one_alert)
+    main(each_thing_that_breaks_is_one_alert, stopping_the_stream_fires_exactly_one_alert_with_dependencies_on)

@@ -102,7 +102,16 @@ struct Describe {
       std::string operator()(const ForgetLock& gone) const {
         return "no more lock " + gone.key.second;
       }
+      std::string operator()(const SavedBlindness& one) const {
+        return fmt::format("blindness of {}", one.scope.empty() ? name(one.cause) : one.scope);
+      }
+      std::string operator()(const ForgetBlindness& one) const {
+        return fmt::format("no more blindness of {}",
+                           one.scope.empty() ? name(one.cause) : one.scope);
+      }
       std::string operator()(const ForgetMonitor& gone) const { return "no more " + gone.name; }
+      std::string operator()(const SavedAlert& alert) const { return "alert " + alert.name; }
+      std::string operator()(const ForgetAlert& gone) const { return "no more alert " + gone.name; }
       std::string operator()(const ForgetIncident& gone) const {
         return "no more " + short_id(gone.id);
       }
@@ -117,6 +126,18 @@ struct Describe {
     return {"closed", fmt::format("{}: {} {} to {} forgotten: {}", gone.notice->monitor,
                                   name(gone.notice->kind), short_id(gone.notice->id), gone.alert,
                                   gone.reason)};
+  }
+  Line operator()(const RecordUnobserved& one) const {
+    return {"unobserved",
+            fmt::format("{}: not observed since {}, {}", monitor(one.monitor),
+                        clock_text(one.since.time_since_epoch() -
+                                   (world.now().monotonic - world.age()).time_since_epoch()),
+                        one.reason)};
+  }
+  Line operator()(const RecordBlind& blind) const {
+    return {"blind",
+            fmt::format("minitor{} {}: {}", blind.scope.empty() ? "" : " (" + blind.scope + ")",
+                        blind.over ? "sees again" : "is blind", blind.why)};
   }
   Line operator()(const WakeAt& wake) const {
     return {"wakes", wake.when ? fmt::format("wake at {}", clock_text(world.age(*wake.when)))

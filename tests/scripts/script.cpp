@@ -16,11 +16,11 @@ namespace {
 
 const std::set<std::string> kShownAtFirst{"transitions", "intended", "delivered", "failed",
                                           "given_up",    "dropped",  "ends",      "stopped",
-                                          "closed",      "repairs",  "held"};
-const std::set<std::string> kKinds{"transitions", "intended", "delivered", "failed",  "given_up",
-                                   "dropped",     "ends",     "stopped",   "checks",  "starts",
-                                   "commands",    "log",      "wakes",     "repairs", "held",
-                                   "saves",       "closed"};
+                                          "closed",      "repairs",  "held",      "blind"};
+const std::set<std::string> kKinds{"transitions", "intended", "delivered", "failed",    "given_up",
+                                   "dropped",     "ends",     "stopped",   "checks",    "starts",
+                                   "commands",    "log",      "wakes",     "repairs",   "held",
+                                   "saves",       "closed",   "blind",     "unobserved"};
 
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
@@ -213,6 +213,13 @@ bool Script::change_command(const Words& words) {
     manner(words.at(1)).output = words.at(2);
   } else if (verb == "clock-jump") {
     world_->jump_clock(duration_of(words.at(1)));
+  } else if (verb == "suspend") {
+    world_->jump_clock(duration_of(words.at(1)));
+    world_->tell(Resumed{duration_of(words.at(1))});
+    world_->advance(Duration::zero());
+  } else if (verb == "freeze") {
+    world_->freeze(duration_of(words.at(1)));
+    world_->advance(Duration::zero());
   } else if (verb == "show" || verb == "hide") {
     show(words, verb == "show");
   } else {
@@ -331,7 +338,7 @@ void Script::status() {
         checks.failed, checks.failed_alerting, checks.unknown, checks.missed));
   }
   for (const DeliverySnapshot& one : snapshot.deliveries)
-    say(fmt::format("{} to {}: {} delivered", one.monitor.empty() ? "tests" : one.monitor,
+    say(fmt::format("{} to {}: {} delivered", one.monitor.empty() ? "minitor" : one.monitor,
                     one.alert, one.delivered));
   say(fmt::format("running: {} checks, {} alerts; waiting: {} notices", snapshot.checks_running,
                   snapshot.alerts_running, snapshot.notices_waiting));

@@ -63,6 +63,8 @@ class World {
   [[nodiscard]] bool settle();
   void tell(Event event);
   void jump_clock(Duration by) { jumped_ += by; }
+  // The daemon is not run for so long; everything else goes on.
+  void freeze(Duration by) { now_ += by; }
 
   enum class End : std::uint8_t { crash, stop };
   enum class Boot : std::uint8_t { same, another };

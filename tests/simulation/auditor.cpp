@@ -31,6 +31,8 @@ struct Rank {
   int operator()(const EndCommand&) const { return 2; }
   int operator()(const RecordClosed&) const { return 0; }
   int operator()(const RecordForgotten&) const { return 0; }
+  int operator()(const RecordUnobserved&) const { return 0; }
+  int operator()(const RecordBlind&) const { return 2; }
   int operator()(const SaveState&) const { return 3; }
   int operator()(const StartCommand&) const { return 4; }
   int operator()(const AllStopped&) const { return 5; }

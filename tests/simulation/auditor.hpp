@@ -80,6 +80,8 @@ class Auditor {
   void on(const RecordHeld&, Turn&) { require(false, "nothing holds a notice back"); }
   void on(const RecordClosed&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const RecordForgotten&, Turn&) { require(false, "the configuration stays the same"); }
+  void on(const RecordUnobserved&, Turn&) {}
+  void on(const RecordBlind&, Turn&) {}
   void on(const WakeAt& wake, Turn& turn);
   void on(const AllStopped& stopped, Turn& turn);
   void close_turn(const Turn& turn);

@@ -89,6 +89,8 @@ Plan make_plan(Chance& chance, int checks) {
   }
   if (chance.permille(400))
     config.max_concurrent = chance.between(1, static_cast<int>(config.monitors.size()));
+  // Our own blindness is the other simulation's.
+  config.observer.late_after = hours{24 * 36500};
   plan.length = seconds{static_cast<std::int64_t>(checks / per_second)};
   plan.stops = chance.permille(300);
   plan.restarts = chance.permille(500);

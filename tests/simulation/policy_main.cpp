@@ -1,11 +1,20 @@
 // Lives through monitor-years of everything that holds notices back, and says which seed broke what.
-//   test_policy_simulation              the fixed seeds, and one from the clock
+//   test_policy_simulation              so many seeds from 1 on as make kYears, and one from the clock
+//   test_policy_simulation --years N    the same with as many as make N monitor-years
 //   test_policy_simulation --seed N     that one
 //   test_policy_simulation --seeds N    so many from the clock on, for a long night
+// MONITOR_YEARS in the environment is the N of --years where nothing is asked for. Seeds are lived in
+// parallel; JOBS in the environment says how many at a time.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "tests/simulation/policy_world.hpp"
 
@@ -28,19 +37,74 @@ constexpr bool kSlow = true;
 #else
 constexpr bool kSlow = false;
 #endif
-constexpr std::uint64_t kSeeds = kSlow ? 3 : 40;
-constexpr std::chrono::hours kLife{24 * (kSlow ? 3 : 40)};
+constexpr double kYears = kSlow ? 2 : 60;
+// One seed more than any number of years needs.
+constexpr std::uint64_t kMostSeeds = 1'000'000;
+// The clock's seed is that of a life as well; both ends of each take 16 days more.
+constexpr int kShortestLife = 20;
+constexpr int kLongestLife = kSlow ? 30 : 200;
 
-bool live(std::uint64_t seed, PolicyCounts& counts) {
-  PolicyWorld world(seed, kLife);
-  try {
-    world.live(counts);
-    return true;
-  } catch (const PolicyBroken& broken) {
-    fmt::print("seed {} after {}: broken: {}\n  replay: test_policy_simulation --seed {}\n", seed,
-               minitor::format_duration(world.age()), broken.what(), seed);
-    return false;
+std::chrono::hours life_of(std::uint64_t seed) {
+  minitor::simulation::Chance chance(seed ^ 0x6c696665);
+  return std::chrono::hours{24 * chance.between(kShortestLife, kLongestLife)};
+}
+
+// Seeds lived side by side, until there are enough years or none is left.
+class Lives {
+ public:
+  Lives(std::uint64_t first, std::uint64_t count, double years)
+      : next_(first), end_(first + count), years_(years) {}
+
+  void run() {
+    const char* jobs = std::getenv("JOBS");
+    const unsigned asked = jobs != nullptr ? static_cast<unsigned>(std::atoi(jobs)) : 0;
+    const unsigned most = std::max(1U, asked > 0 ? asked : std::thread::hardware_concurrency());
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < most; ++i) threads.emplace_back([this] { work(); });
+    for (std::thread& thread : threads) thread.join();
   }
+
+  PolicyCounts all;
+  int broken = 0;
+
+ private:
+  void work() {
+    for (std::uint64_t seed = next_++; seed < end_ && !enough(); seed = next_++) live(seed);
+  }
+
+  bool enough() {
+    const std::lock_guard lock(mutex_);
+    return all.monitor_years >= years_;
+  }
+
+  void live(std::uint64_t seed) {
+    PolicyWorld world(seed, life_of(seed));
+    PolicyCounts counts;
+    std::string words;
+    try {
+      world.live(counts);
+    } catch (const PolicyBroken& fault) {
+      words =
+          fmt::format("seed {} after {}: broken: {}\n  replay: test_policy_simulation --seed {}\n",
+                      seed, minitor::format_duration(world.age()), fault.what(), seed);
+    }
+    const std::lock_guard lock(mutex_);
+    all.add(counts);
+    broken += words.empty() ? 0 : 1;
+    fmt::print("{}", words);
+  }
+
+  std::atomic<std::uint64_t> next_;
+  std::uint64_t end_;
+  double years_;
+  std::mutex mutex_;
+};
+
+// A life without all of it proves little.
+bool all_of_it(const PolicyCounts& all) {
+  return std::min({all.repairs, all.held, all.repaired, all.flaps, all.gates, all.restarts,
+                   all.escalations, all.passed_over, all.blind, all.uncounted, all.sleeps,
+                   all.warnings}) > 0;
 }
 
 int run(int argc, char** argv) {
@@ -49,20 +113,36 @@ int run(int argc, char** argv) {
   const auto begun = std::chrono::steady_clock::now();
   const auto clock = static_cast<std::uint64_t>(
       std::chrono::system_clock::now().time_since_epoch() / std::chrono::seconds{1});
-  PolicyCounts all;
-  int broken = 0;
+  const char* asked = std::getenv("MONITOR_YEARS");
+  constexpr double kNoEnd = 1e9;
+  double years = kNoEnd;
+  std::uint64_t first = 1;
+  std::uint64_t count = kMostSeeds;
+  const bool usual = option.empty() || option == "--years";
   if (option == "--seed") {
-    broken += live(number, all) ? 0 : 1;
+    first = number;
+    count = 1;
   } else if (option == "--seeds") {
-    for (std::uint64_t seed = clock; seed < clock + number; ++seed)
-      broken += live(seed, all) ? 0 : 1;
+    first = clock;
+    count = number;
+  } else if (usual) {
+    years = option.empty() ? (asked != nullptr && !kSlow ? std::atof(asked) : kYears)
+                           : static_cast<double>(number);
   } else {
-    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) broken += live(seed, all) ? 0 : 1;
+    fmt::print("unknown option {}\n", option);
+    return 2;
+  }
+  Lives lives(first, count, years);
+  lives.run();
+  PolicyCounts& all = lives.all;
+  int broken = lives.broken;
+  if (usual) {
     fmt::print("seed from the clock: {}\n", clock);
-    broken += live(clock, all) ? 0 : 1;
-    if (!kSlow && broken == 0 &&
-        (all.repairs == 0 || all.held == 0 || all.repaired == 0 || all.flaps == 0 ||
-         all.gates == 0 || all.restarts == 0 || all.passed_over == 0)) {
+    Lives one(clock, 1, kNoEnd);
+    one.run();
+    all.add(one.all);
+    broken += one.broken;
+    if (!kSlow && broken == 0 && !all_of_it(all)) {
       fmt::print("a life without all of it proves little\n");
       ++broken;
     }
@@ -70,11 +150,12 @@ int run(int argc, char** argv) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   fmt::print(
       "{:.1f} monitor-years in {:.1f} s: {} checks, {} problems, {} reminders, {} recoveries, {} "
-      "times held, {} repairs, {} passed over, {} repaired, {} gates, {} flapping, {} restarts\n{} "
+      "times held, {} repairs, {} passed over, {} repaired, {} gates, {} flapping, {} escalations, "
+      "{} restarts, {} times blind, {} checks that did not count, {} sleeps, {} warnings\n{} "
       "broken\n",
       all.monitor_years, took.count(), all.checks, all.problems, all.reminders, all.recoveries,
-      all.held, all.repairs, all.passed_over, all.repaired, all.gates, all.flaps, all.restarts,
-      broken);
+      all.held, all.repairs, all.passed_over, all.repaired, all.gates, all.flaps, all.escalations,
+      all.restarts, all.blind, all.uncounted, all.sleeps, all.warnings, broken);
   return broken == 0 ? 0 : 1;
 }
 

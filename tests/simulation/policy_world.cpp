@@ -19,6 +19,9 @@ void require(bool holds, const std::string& what) {
 
 Cron cron(const std::string& text) { return std::get<Cron>(Cron::parse(text)); }
 
+// In the books: what is told of minitor itself.
+constexpr MonitorIndex kOurselves = ~MonitorIndex{0};
+
 std::string_view variable(const Command& command, std::string_view name) {
   for (const auto& [key, value] : command.environment) {
     if (key == name) return value;
@@ -54,10 +57,12 @@ Monitor PolicyWorld::make_monitor(MonitorIndex index) {
   monitor.name = fmt::format("m{}", index);
   monitor.command.program = Argv{{"check"}};
   monitor.command.timeout = seconds{30};
-  monitor.interval = minutes{chance_.between(1, 15)};
+  // Seldom enough for years to be cheap, often enough for races.
+  monitor.interval =
+      minutes{chance_.permille(150) ? chance_.between(1, 15) : chance_.between(10, 60)};
   if (chance_.permille(100))
     monitor.schedule =
-        Schedule{cron(fmt::format("*/{} * * * *", chance_.between(2, 20))), tests::berlin()};
+        Schedule{cron(fmt::format("*/{} * * * *", chance_.between(10, 40))), tests::berlin()};
   monitor.rules.after = AfterFailures{chance_.between(1, 3)};
   switch (chance_.between(0, 3)) {
     case 0: monitor.rules.every = EveryNever{}; break;
@@ -100,7 +105,74 @@ Monitor PolicyWorld::make_monitor(MonitorIndex index) {
     monitor.only_when->timeout = seconds{10};
   }
   monitor.flapping = chance_.permille(250);
+  if (chance_.permille(200)) {
+    monitor.exit_codes = ExitCodes::nagios;
+    monitor.rules.warnings = chance_.permille(500);
+  }
+  make_ladder(monitor);
   return monitor;
+}
+
+void PolicyWorld::make_ladder(Monitor& monitor) {
+  if (!chance_.permille(500)) return;
+  const bool in_time = chance_.permille(700);
+  const int steps = chance_.between(1, 4);
+  Duration after{};
+  int failures = 0;
+  for (int i = 0; i < steps; ++i) {
+    EscalationStep& step = monitor.escalate.emplace_back();
+    after += minutes{chance_.between(1, 90)};
+    failures += chance_.between(1, 30);
+    if (in_time) {
+      step.after = AfterDuration{after};
+    } else {
+      step.after = AfterFailures{failures};
+    }
+    for (std::uint32_t alert = 0; alert < making_.alerts.size(); ++alert) {
+      if (chance_.permille(500)) step.alerts.push_back(AlertId{alert});
+    }
+  }
+}
+
+// Steps are told in their order, each once, none before its time.
+void PolicyWorld::climb(const RecordNotice& record) {
+  const Notice& notice = *record.notice;
+  Climb& climb = climbs_[notice.incident];
+  if (notice.kind == NoticeKind::problem && climb.since == Monotonic{}) climb.since = now_;
+  if (notice.kind != NoticeKind::escalation || climb.notice == notice.id) return;
+  const Monitor& monitor = config_->monitors[index_of(notice.monitor)];
+  require(climb.since != Monotonic{} || monitor.alert_down.empty(),
+          "nothing is escalated before it was told");
+  climb.notice = notice.id;
+  constexpr std::string_view kStep = "(escalate, step ";
+  const std::size_t at = notice.reason.find(kStep);
+  require(at != std::string::npos, "an escalation says which step it is");
+  const int step = std::stoi(notice.reason.substr(at + kStep.size()));
+  require(step > climb.step, "a step is told once");
+  climb.step = step;
+  const auto& after = monitor.escalate.at(static_cast<std::size_t>(step - 1)).after;
+  if (const auto* wait = std::get_if<AfterDuration>(&after))
+    require(now_ - climb.since >= wait->duration, "a step is not told before its time");
+  ++counts_.escalations;
+}
+
+// What is always there while our uplink is.
+void PolicyWorld::make_canaries() {
+  const int count = chance_.between(1, 3);
+  for (int i = 0; i < count; ++i) {
+    Monitor canary;
+    canary.name = fmt::format("m{}", making_.monitors.size());
+    canary.command.program = Argv{{"check"}};
+    canary.command.timeout = seconds{30};
+    canary.interval = minutes{chance_.between(10, 40)};
+    canary.rules.after = AfterFailures{chance_.between(1, 2)};
+    canary.canary = true;
+    making_.monitors.push_back(std::move(canary));
+  }
+  for (Monitor& monitor : making_.monitors) {
+    if (!monitor.canary && chance_.permille(200)) monitor.scope = kLocalScope;
+  }
+  if (chance_.permille(300)) making_.observer.blind_when = BlindWhen::any;
 }
 
 void PolicyWorld::make_config() {
@@ -117,6 +189,9 @@ void PolicyWorld::make_config() {
   const int monitors = chance_.between(2, 9);
   for (int i = 0; i < monitors; ++i)
     making_.monitors.push_back(make_monitor(static_cast<MonitorIndex>(i)));
+  if (chance_.permille(500)) make_canaries();
+  for (std::uint32_t i = 0; i < making_.alerts.size(); ++i)
+    making_.observer.alerts.push_back(AlertId{i});
   if (chance_.permille(300)) making_.max_concurrent = chance_.between(1, 3);
   targets_.resize(making_.monitors.size());
   alerts_.resize(making_.alerts.size());
@@ -132,6 +207,7 @@ void PolicyWorld::restart() {
                 [](const auto& child) { return child.second.purpose != RunPurpose::repair; });
   for (auto& [when, child] : children_) child.orphan = true;
   ++life_;
+  lived_since_ = now_;
   engine_ = std::make_unique<Engine>(config_, fmt::format("s{}", life_), MessageContext{}, now(),
                                      kept_, "boot");
   wake_ = now_;
@@ -162,8 +238,29 @@ bool PolicyWorld::parents_up(const Monitor& monitor) const {
   });
 }
 
+bool PolicyWorld::needs_the_uplink(const Monitor& monitor) const {
+  return monitor.scope != kLocalScope &&
+         std::any_of(config_->monitors.begin(), config_->monitors.end(),
+                     [](const Monitor& one) { return one.canary; });
+}
+
+bool PolicyWorld::uplink_is_gone() {
+  if (weather_ != Weather::mixed) return false;
+  while (uplink_.until <= now_) {
+    uplink_.bad = uplink_.until != Monotonic{} && !uplink_.bad;
+    uplink_since_ = std::max(uplink_.until, start_);
+    uplink_.until = uplink_since_ +
+                    (uplink_.bad ? chance_.between(Duration{minutes{1}}, Duration{hours{8}})
+                                 : chance_.between(Duration{hours{6}}, Duration{hours{24 * 20}}));
+  }
+  return uplink_.bad;
+}
+
 bool PolicyWorld::target_fails(MonitorIndex monitor) {
   if (weather_ == Weather::good) return false;
+  const Monitor& watched = config_->monitors[monitor];
+  const bool cut_off = needs_the_uplink(watched) && uplink_is_gone();
+  if (watched.canary || cut_off) return cut_off;
   Target& target = targets_[monitor];
   if (weather_ == Weather::bad) return config_->monitors[monitor].needs.empty();
   while (target.until <= now_) {
@@ -234,6 +331,12 @@ void PolicyWorld::start(const StartCommand& start) {
     case RunPurpose::test: require(false, "no test that nobody asked for"); break;
   }
   if (fails) child.outcome.ending = Exited{1};
+  if (fails && start.purpose == RunPurpose::check &&
+      config_->monitors[child.monitor].exit_codes == ExitCodes::nagios) {
+    const bool warns = weather_ == Weather::mixed && chance_.permille(300);
+    if (warns) ++counts_.warnings;
+    child.outcome.ending = Exited{warns ? 1 : 2};
+  }
   child.outcome.elapsed = takes;
   children_.emplace(now_ + takes, std::move(child));
 }
@@ -241,28 +344,46 @@ void PolicyWorld::start(const StartCommand& start) {
 void PolicyWorld::on(const RecordTransition& transition) {
   require(status_[transition.monitor.value] == transition.from, "a transition begins where it was");
   require(!transition.reason.empty(), "a transition has a reason");
+  if (transition.to == Status::down) {
+    open_incident_[transition.monitor.value] = transition.incident;
+  } else {
+    open_incident_.erase(transition.monitor.value);
+  }
   status_[transition.monitor.value] = transition.to;
 }
 
 void PolicyWorld::check_may_tell(const RecordNotice& record) const {
   const Notice& notice = *record.notice;
+  if (notice.blind) return;
   const Monitor& monitor = config_->monitors[index_of(notice.monitor)];
   require(!notice.reason.empty(), "a notice has a reason");
   require(!in_a_window(monitor, now().wall),
           fmt::format("nobody is told in a window ({} of {}, because {})", name(notice.kind),
                       notice.monitor, notice.reason));
-  if (notice.kind != NoticeKind::problem && notice.kind != NoticeKind::reminder) return;
-  if (notice.flapping) return;
+  if (!tells_of_trouble(notice.kind)) return;
+  if (notice.flapping && notice.kind != NoticeKind::escalation) return;
+  // Long enough for every canary to have been checked, and to have failed as often as it must.
+  const bool gone = uplink_.bad && now_ < uplink_.until && weather_ == Weather::mixed &&
+                    now_ - uplink_since_ > hours{2} && now_ - clear_since_ > hours{2};
+  require(!gone || notice.kind == NoticeKind::escalation || !needs_the_uplink(monitor),
+          fmt::format("nobody is told of {} while our uplink is gone ({}, because {})",
+                      notice.monitor, name(notice.kind), notice.reason));
   require(parents_up(monitor),
           fmt::format("nobody is told of {} while what it depends on is not up ({}, because {})",
                       notice.monitor, name(notice.kind), notice.reason));
-  require(status_[index_of(notice.monitor)] == Status::down, "a problem is told of what is down");
+  require(
+      notice.flapping || status_[index_of(notice.monitor)] == Status::down,
+      fmt::format("a problem is told of what is down ({} of {}, {}, because {})", name(notice.kind),
+                  notice.monitor, name(status_[index_of(notice.monitor)]), notice.reason));
 }
 
 void PolicyWorld::on(const RecordNotice& record) {
   const Notice& notice = *record.notice;
   const std::string& alert = config_->alerts[record.alert.value].name;
-  if (record.stage == NoticeStage::intended) check_may_tell(record);
+  if (record.stage == NoticeStage::intended) {
+    check_may_tell(record);
+    climb(record);
+  }
   if (record.stage == NoticeStage::given_up && notice.kind == NoticeKind::problem)
     told_[{notice.incident, alert}].given_up = true;
   if (record.stage != NoticeStage::delivered) return;
@@ -271,16 +392,17 @@ void PolicyWorld::on(const RecordNotice& record) {
     return;
   }
   Told& told = told_[{notice.incident, alert}];
-  told.monitor = index_of(notice.monitor);
+  told.monitor = notice.blind ? kOurselves : index_of(notice.monitor);
   require(!told.recovery, "nothing is told after the end of an incident");
   switch (notice.kind) {
     case NoticeKind::problem:
       require(!told.problem, "a problem is told once");
       told.problem = true;
-      if (weather_ == Weather::bad && !notice.flapping)
+      if (weather_ == Weather::bad && !notice.flapping && !notice.blind)
         told_of_bad_[index_of(notice.monitor)] = true;
-      ++(notice.flapping ? counts_.flaps : counts_.problems);
+      ++(notice.blind ? counts_.blind : notice.flapping ? counts_.flaps : counts_.problems);
       break;
+    case NoticeKind::escalation: told.problem = true; break;
     case NoticeKind::reminder:
       require(told.problem || told.given_up, "a reminder is of something that was told");
       told.problem = true;
@@ -292,6 +414,7 @@ void PolicyWorld::on(const RecordNotice& record) {
       ++counts_.recoveries;
       break;
     case NoticeKind::test:
+    case NoticeKind::group:
     case NoticeKind::repaired: break;
   }
 }
@@ -305,6 +428,13 @@ void PolicyWorld::tell(Event event) {
     if (const auto* transition = std::get_if<RecordTransition>(&effect)) on(*transition);
     if (const auto* repair = std::get_if<RecordRepair>(&effect)) {
       if (repair->attempt == 0) ++counts_.passed_over;
+    }
+    if (const auto* check = std::get_if<RecordCheck>(&effect)) {
+      if (check->counted != check->verdict) ++counts_.uncounted;
+    }
+    if (const auto* blind = std::get_if<RecordBlind>(&effect)) {
+      require(!blind->why.empty(), "blindness has a reason");
+      clear_since_ = now_;
     }
     if (const auto* held = std::get_if<RecordHeld>(&effect)) {
       require(!held->reason.empty(), "what is held has a reason");
@@ -345,6 +475,8 @@ bool PolicyWorld::step(Monotonic limit) {
 // What only a window may hold back is told at the instant at which that closes.
 void PolicyWorld::nothing_is_late() const {
   const Snapshot snapshot = engine_->snapshot();
+  // What is blind looks again when it sees; that takes a moment.
+  if (!snapshot.blind.empty() || now_ - clear_since_ < hours{2}) return;
   for (std::size_t i = 0; i < snapshot.monitors.size(); ++i) {
     const Monitor& monitor = config_->monitors[i];
     if (!monitor.needs.empty() || !monitor.repairs.empty() || monitor.only_when || monitor.flapping)
@@ -352,7 +484,42 @@ void PolicyWorld::nothing_is_late() const {
     const MonitorSnapshot& seen = snapshot.monitors[i];
     require(seen.status != Status::down || seen.alerts > 0 || in_a_window(monitor, now().wall),
             monitor.name + " is down, no window is open, and nobody was told");
+    no_step_is_late(static_cast<MonitorIndex>(i));
   }
+}
+
+// What only a window may hold back is told when that closes, or with the first check after a restart.
+void PolicyWorld::no_step_is_late(MonitorIndex index) const {
+  const Monitor& monitor = config_->monitors[index];
+  const bool simple = monitor.rules.recover_after == AlertAfter{AfterFailures{}};
+  const auto open = open_incident_.find(index);
+  if (!simple || open == open_incident_.end() || monitor.schedule) return;
+  const auto climb = climbs_.find(open->second);
+  if (climb == climbs_.end() || climb->second.since == Monotonic{}) return;
+  const Duration slack = monitor.interval * 2 + minutes{20};
+  if (now_ - lived_since_ < slack) return;
+  for (Duration back{}; back <= slack; back += minutes{1}) {
+    if (in_a_window(monitor, now().wall - back)) return;
+  }
+  for (std::size_t i = 0; i < monitor.escalate.size(); ++i) {
+    const auto* after = std::get_if<AfterDuration>(&monitor.escalate[i].after);
+    if (after == nullptr || monitor.escalate[i].alerts.empty()) continue;
+    require(now_ - climb->second.since < after->duration + slack ||
+                climb->second.step > static_cast<int>(i),
+            fmt::format("step {} of {} is late", i + 1, monitor.name));
+  }
+}
+
+// The machine, or minitor alone, is not run for a while.
+void PolicyWorld::sleep() {
+  const Duration by = chance_.between(Duration{seconds{1}}, Duration{hours{10}});
+  ++counts_.sleeps;
+  if (chance_.permille(500)) {
+    now_ += by;
+    return;
+  }
+  asleep_ += by;
+  tell(Resumed{by});
 }
 
 void PolicyWorld::until(Monotonic limit) {
@@ -376,7 +543,7 @@ void PolicyWorld::end_badly() {
   until(now_ + hours{24 * 8});
   for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
     const Monitor& monitor = config_->monitors[i];
-    if (!monitor.needs.empty() || monitor.alert_down.empty()) continue;
+    if (!monitor.needs.empty() || monitor.alert_down.empty() || monitor.canary) continue;
     require(status_[i] == Status::down, monitor.name + " is down in the end");
     // Told now, or told before and never up since.
     const bool open = std::any_of(told_.begin(), told_.end(), [&](const auto& one) {
@@ -401,12 +568,17 @@ void PolicyWorld::end_well() {
 
 void PolicyWorld::live(PolicyCounts& counts) {
   const Monotonic end = now_ + length_;
+  const bool sleeps = chance_.permille(300);
   Monotonic next_restart = now_ + chance_.between(Duration{hours{24}}, Duration{hours{24 * 40}});
   while (now_ < end) {
     until(std::min(end, next_restart));
     if (now_ == next_restart) {
-      restart();
-      ++counts_.restarts;
+      if (sleeps && chance_.permille(600)) {
+        sleep();
+      } else {
+        restart();
+        ++counts_.restarts;
+      }
       next_restart = now_ + chance_.between(Duration{hours{1}}, Duration{hours{24 * 40}});
     }
   }
@@ -414,18 +586,27 @@ void PolicyWorld::live(PolicyCounts& counts) {
   end_well();
   counts_.monitor_years = std::chrono::duration<double>(now_ - start_).count() / (365.25 * 86400) *
                           static_cast<double>(status_.size());
-  counts.monitor_years += counts_.monitor_years;
-  counts.checks += counts_.checks;
-  counts.problems += counts_.problems;
-  counts.reminders += counts_.reminders;
-  counts.recoveries += counts_.recoveries;
-  counts.held += counts_.held;
-  counts.repairs += counts_.repairs;
-  counts.passed_over += counts_.passed_over;
-  counts.repaired += counts_.repaired;
-  counts.gates += counts_.gates;
-  counts.restarts += counts_.restarts;
-  counts.flaps += counts_.flaps;
+  counts.add(counts_);
+}
+
+void PolicyCounts::add(const PolicyCounts& other) {
+  monitor_years += other.monitor_years;
+  checks += other.checks;
+  problems += other.problems;
+  reminders += other.reminders;
+  recoveries += other.recoveries;
+  held += other.held;
+  repairs += other.repairs;
+  passed_over += other.passed_over;
+  repaired += other.repaired;
+  gates += other.gates;
+  restarts += other.restarts;
+  flaps += other.flaps;
+  escalations += other.escalations;
+  blind += other.blind;
+  uncounted += other.uncounted;
+  sleeps += other.sleeps;
+  warnings += other.warnings;
 }
 
 }  // namespace minitor::simulation

@@ -26,6 +26,8 @@ SavedState written_and_read(const SavedState& kept) {
     state.incidents.push_back(saved_incident(saved_json(one)).value());
   for (const SavedLock& one : kept.locks)
     state.locks.push_back(saved_lock(saved_json(one)).value());
+  for (const SavedBlindness& one : kept.blindnesses)
+    state.blindnesses.push_back(saved_blindness(saved_json(one)).value());
   return state;
 }
 

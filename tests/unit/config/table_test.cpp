@@ -25,6 +25,7 @@ std::string_view heading(Block block) {
     case Block::monitor: return "A monitor";
     case Block::alert: return "An alert";
     case Block::repair: return "A repair";
+    case Block::escalation: return "A step of escalate";
     case Block::window: return "A window";
     case Block::web: return "The page";
   }
@@ -57,6 +58,9 @@ std::string example(Block block, const KeyInfo& key) {
     case Block::repair:
       return text + "monitors:\n  - name: a\n    command: x\n    recover:\n      - " + line +
              (command.empty() ? "" : "        " + command + "\n");
+    case Block::escalation:
+      return text + "monitors:\n  - name: a\n    command: x\n    escalate:\n      - " + line +
+             (key.name == "after" ? "        alerts: [sms]\n" : "        after: 1h\n");
     case Block::window: {
       const bool once = key.name == "from" || key.name == "to";
       std::string rest;

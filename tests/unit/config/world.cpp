@@ -108,6 +108,8 @@ std::string policy(const Monitor& monitor, const Config& config) {
   const std::string after = std::visit(Words{}, monitor.rules.recover_after);
   if (after != "1 failures") line(text, "recover after", after);
   if (monitor.flapping) line(text, "flapping", "told");
+  if (monitor.canary) line(text, "canary", monitor.scope.empty() ? "of all" : "of its scope");
+  line(text, "scope", monitor.scope);
   for (const Repair& repair : monitor.repairs) {
     const RepairLimits& limits = repair.limits;
     line(text, "repair",
@@ -127,6 +129,8 @@ std::string policy(const Monitor& monitor, const Config& config) {
   line(text, "maintenance", windows(monitor.maintenance, config));
   line(text, "only in", windows(monitor.only_in, config));
   if (monitor.only_when) line(text, "only when", std::visit(Words{}, monitor.only_when->program));
+  for (const EscalationStep& step : monitor.escalate)
+    line(text, "escalate", std::visit(Words{}, step.after) + ": " + names(step.alerts, config));
   if (!monitor.alert_recovered.empty())
     line(text, "recovered", names(monitor.alert_recovered, config));
   return text;
@@ -154,6 +158,10 @@ std::string dump(const Alert& alert, const Config& config) {
   line(text, "attempts",
        fmt::format("{} from {}", alert.attempts, format_duration(alert.retry_after)));
   line(text, "fallback", names(alert.fallback, config));
+  if (alert.storm.group > Duration::zero()) line(text, "group", format_duration(alert.storm.group));
+  if (alert.storm.rate)
+    line(text, "rate",
+         fmt::format("{} per {}", alert.storm.rate->count, format_duration(alert.storm.rate->per)));
   return text;
 }
 
@@ -225,6 +233,12 @@ std::string dump(const LoadedConfig& loaded) {
   text += fmt::format("max_concurrent {}\n", loaded.config.max_concurrent);
   if (loaded.config.control.place != ControlSettings::Place::usual)
     text += fmt::format("control \"{}\"\n", loaded.config.control.path);
+  const ObserverSettings& observer = loaded.config.observer;
+  if (observer.late_after != kDefaultLateAfter || observer.blind_when != BlindWhen::all)
+    text +=
+        fmt::format("blind when {}, late after {}, told to {}\n",
+                    observer.blind_when == BlindWhen::all ? "all" : "any",
+                    format_duration(observer.late_after), names(observer.alerts, loaded.config));
   const HistorySettings& history = loaded.config.history;
   if (history.place != HistorySettings::Place::usual) {
     text += fmt::format("history \"{}\", {} bytes, {}, {}, {}\n", history.path, history.max_bytes,

@@ -1,0 +1,288 @@
+// The outbox and its alerts: what may run now, alone or together with others, and what comes of a run.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "minitor/core/notice_group.hpp"
+#include "minitor/core/outbox.hpp"
+
+namespace minitor {
+
+std::vector<Outbox::Attempt> Outbox::start(Moment now) {
+  while (!stopping_ && !waiting_.empty() && waiting_.begin()->first <= now.monotonic) {
+    const ChannelId id = waiting_.begin()->second;
+    waiting_.erase(waiting_.begin());
+    channels_.at(id).state = State::ready;
+    ready_[id.alert].push_back(id);
+    // It has waited for long enough, and takes along what gathers.
+    if (alert(id.alert).storm.any()) storms_[id.alert].opens_at = now.monotonic;
+  }
+  std::vector<Attempt> attempts;
+  for (auto queue = ready_.begin(); queue != ready_.end();) {
+    start(queue->first, queue->second, now, attempts);
+    queue = queue->second.empty() ? ready_.erase(queue) : std::next(queue);
+  }
+  return attempts;
+}
+
+void Outbox::start(AlertId id, std::deque<ChannelId>& queue, Moment now,
+                   std::vector<Attempt>& attempts) {
+  // What waited for a free place only is not tried again while the daemon stops.
+  if (stopping_) {
+    std::erase_if(queue, [&](const ChannelId& channel) {
+      const bool tried = channels_.at(channel).entries.front().tries > 0;
+      if (tried) channels_.at(channel).state = State::idle;
+      return tried;
+    });
+  }
+  const StormRules& rules = alert(id).storm;
+  if (rules.any()) storms_[id].again.reset();
+  while (!queue.empty() && running_per_alert_[id.value] < kMaxRunsPerAlert) {
+    if (!rules.any()) {
+      attempts.push_back(begin(id, {queue.front()}, 1, {}));
+      queue.pop_front();
+    } else if (!start_in_storm(id, queue, now, attempts)) {
+      return;
+    }
+  }
+}
+
+// As far as `group` and `rate` allow; false: nothing more for now.
+bool Outbox::start_in_storm(AlertId id, std::deque<ChannelId>& queue, Moment now,
+                            std::vector<Attempt>& attempts) {
+  const StormRules& rules = alert(id).storm;
+  Storm& storm = storms_[id];
+  const auto of_monitor = [](const ChannelId& channel) { return channel.monitor.has_value(); };
+  const auto reminder = [&](const ChannelId& channel) {
+    return channels_.at(channel).entries.front().notice->kind == NoticeKind::reminder;
+  };
+  // A test is waited for by somebody: it gathers with nothing.
+  const bool gathers = std::any_of(queue.begin(), queue.end(), of_monitor);
+  if (!gathers) storm.opens_at.reset();
+  if (gathers && !storm.opens_at) storm.opens_at = now.monotonic + rules.group;
+  const bool only_reminders = std::all_of(queue.begin(), queue.end(), reminder);
+  const StormAnswer answer =
+      may_run(rules, storm, only_reminders, gathers && !stopping_, now.monotonic);
+  if (answer.kind == StormAnswer::Kind::wait) {
+    storm.again = answer.again;
+    if (answer.capped && !std::exchange(storm.held, true)) touched_alerts_.insert(id);
+    return false;
+  }
+  const bool together = answer.kind == StormAnswer::Kind::all && gathers;
+  std::vector<ChannelId> channels;
+  std::size_t most = 1;
+  if (together) {
+    most = kMostGrouped;
+    std::deque<ChannelId> left;
+    std::size_t room = most;
+    for (const ChannelId& channel : queue) {
+      if (!of_monitor(channel) || room == 0) {
+        left.push_back(channel);
+        continue;
+      }
+      room -= std::min(room, tellable(channel));
+      channels.push_back(channel);
+    }
+    queue = std::move(left);
+  } else {
+    const auto first = std::find_if(queue.begin(), queue.end(), [&](const ChannelId& channel) {
+      return answer.reminders || !reminder(channel);
+    });
+    channels.push_back(*first);
+    queue.erase(first);
+  }
+  const bool was_held = storm.held;
+  attempts.push_back(begin(
+      id, std::move(channels), most,
+      was_held && rules.rate
+          ? fmt::format("rate: {} per {}", rules.rate->count, format_duration(rules.rate->per))
+          : std::string{}));
+  const bool left_over = std::any_of(queue.begin(), queue.end(), of_monitor);
+  if (together && !left_over) storm.held = false;
+  if (!left_over) storm.opens_at.reset();
+  note_run(rules, storm, now, only_reminders);
+  if (rules.rate) touched_alerts_.insert(id);
+  return true;
+}
+
+// How many of the first entries of a channel one message may tell: a recovery goes along with what it ends.
+// The first was judged when its turn came.
+std::size_t Outbox::tellable(const ChannelId& id) const {
+  const auto& entries = channels_.at(id).entries;
+  std::set<std::string_view> told;
+  std::size_t count = 0;
+  for (const Entry& entry : entries) {
+    const Notice& notice = *entry.notice;
+    if (tells_of_trouble(notice.kind)) {
+      if (count > 0 && outlived(ledgers_.at(notice.incident), id.alert, entry)) break;
+      told.insert(notice.incident);
+    } else if (count > 0 && notice.kind == NoticeKind::recovery) {
+      const Ledger& ledger = ledgers_.at(notice.incident);
+      const bool goes_along = ledger.down.contains(id.alert) && told.contains(notice.incident);
+      if (!goes_along && judge(ledger, id.alert) != Judgement::send) break;
+    }
+    ++count;
+  }
+  return count;
+}
+
+// Takes the first entries of these channels, `most` in all, as one attempt.
+Outbox::Attempt Outbox::begin(AlertId id, std::vector<ChannelId> channels, std::size_t most,
+                              const std::string& held) {
+  Attempt attempt;
+  attempt.alert = id;
+  Notices notices;
+  for (const ChannelId& one : channels) {
+    Channel& channel = channels_.at(one);
+    channel.under_way = most == 1 ? 1 : std::min(most - notices.size(), tellable(one));
+    channel.state = State::running;
+    for (std::size_t i = 0; i < channel.under_way; ++i) {
+      notices.push_back(channel.entries[i].notice);
+      attempt.number = std::max(attempt.number, channel.entries[i].tries + 1);
+    }
+  }
+  attempt.channels = std::move(channels);
+  ++running_per_alert_[id.value];
+  ++running_;
+  if (notices.size() == 1) {
+    attempt.notice = std::move(notices.front());
+    return attempt;
+  }
+  const std::size_t count = notices.size();
+  std::string reason =
+      held.empty() ? fmt::format("{} notices within {} (group)", count,
+                                 format_duration(alert(id).storm.group))
+                   : fmt::format("{} notices that were held back until now ({})", count, held);
+  attempt.notice = group_notice(std::move(notices), std::move(reason), held);
+  return attempt;
+}
+
+void Outbox::finished(AlertId alert_id, const std::vector<ChannelId>& channels,
+                      const Delivery& delivery, const std::string& words, Moment now,
+                      std::vector<Effect>& effects) {
+  --running_per_alert_[alert_id.value];
+  --running_;
+  // All are taken out before any of them is recorded: what follows from one may come into the channel of
+  // another.
+  std::vector<std::vector<Entry>> told;
+  std::size_t count = 0;
+  int tries = 0;
+  for (const ChannelId& id : channels) {
+    Channel& channel = channels_.at(id);
+    assert(channel.state == State::running);
+    channel.state = State::busy;
+    std::vector<Entry>& entries = told.emplace_back();
+    for (; channel.under_way > 0; --channel.under_way) {
+      Entry& entry = entries.emplace_back(std::move(channel.entries.front()));
+      channel.entries.pop_front();
+      tries = std::max(tries, ++entry.tries);
+      ++count;
+    }
+  }
+  std::string said = words;
+  if (count > 1)
+    said = fmt::format("in one message of {} notices{}{}", count, said.empty() ? "" : ": ", said);
+  if (delivery.end == DeliveryEnd::delivered) {
+    for (std::size_t i = 0; i < channels.size(); ++i) {
+      for (const Entry& entry : told[i]) {
+        record(channels[i], entry, NoticeStage::delivered, said, effects);
+        leave(channels[i], entry, true, effects);
+      }
+    }
+    for (const ChannelId& id : channels) advance(id, effects);
+    return;
+  }
+  std::optional<Moment> next;
+  if (!stopping_ && delivery.end != DeliveryEnd::stopped) {
+    next = later(now, std::max(retry_wait(alert(alert_id).retry_after, tries),
+                               delivery.wait.value_or(Duration::zero())));
+  }
+  for (std::size_t i = 0; i < channels.size(); ++i)
+    failed(channels[i], std::move(told[i]), delivery.end, said, next, effects);
+}
+
+// These entries of a channel were not delivered: each is given up or tried again at `next`.
+void Outbox::failed(const ChannelId& id, std::vector<Entry> entries, DeliveryEnd end,
+                    const std::string& words, const std::optional<Moment>& next,
+                    std::vector<Effect>& effects) {
+  const bool never = end == DeliveryEnd::never;
+  std::vector<Entry> given_up;
+  std::vector<Entry> kept;
+  for (Entry& entry : entries) {
+    if (never || end == DeliveryEnd::failed) ++entry.attempts;
+    const bool over = never || entry.attempts >= alert(id.alert).attempts;
+    (over ? given_up : kept).push_back(std::move(entry));
+  }
+  for (const Entry& entry : kept) {
+    touch(*entry.notice);
+    effects.emplace_back(
+        RecordNotice{entry.notice, id.alert, NoticeStage::failed, entry.tries, words, next});
+  }
+  const bool waits = !kept.empty();
+  if (waits) {
+    Channel& channel = channels_.at(id);
+    channel.entries.insert(channel.entries.begin(), std::make_move_iterator(kept.begin()),
+                           std::make_move_iterator(kept.end()));
+    channel.state = State::idle;
+    if (next) {
+      channel.retry_at = next->monotonic;
+      channel.state = State::waiting;
+      waiting_.emplace(next->monotonic, id);
+    }
+  }
+  for (const Entry& entry : given_up)
+    pass_on(id, entry, never ? words + "; not to be tried again" : words, effects);
+  if (!waits) advance(id, effects);
+}
+
+std::optional<Monotonic> Outbox::next() const {
+  if (stopping_) return std::nullopt;
+  std::optional<Monotonic> next;
+  if (!waiting_.empty()) next = waiting_.begin()->first;
+  for (const auto& [id, queue] : ready_) {
+    const auto storm = storms_.find(id);
+    if (storm == storms_.end() || !storm->second.again) continue;
+    if (!next || *storm->second.again < *next) next = storm->second.again;
+  }
+  return next;
+}
+
+// The caps go on from what an earlier life ran.
+void Outbox::restore_storms(const SavedState& saved, const SavedClock& clock, const Names& names,
+                            Moment now) {
+  for (const SavedAlert& one : saved.alerts) {
+    const auto known = names.find(one.name);
+    if (known == names.end() || !alert(known->second).storm.rate) {
+      gone_alerts_.push_back(one.name);
+      continue;
+    }
+    Storm& storm = storms_[known->second];
+    storm.held = one.held;
+    for (const SavedAlert::Run& run : one.runs)
+      storm.runs.push_back({clock.past(run.began), run.reminders});
+    std::stable_sort(
+        storm.runs.begin(), storm.runs.end(),
+        [](const StormRun& a, const StormRun& b) { return a.began.monotonic < b.began.monotonic; });
+    while (storm.runs.size() > static_cast<std::size_t>(alert(known->second).storm.rate->count))
+      storm.runs.pop_front();
+    std::erase_if(storm.runs, [&](const StormRun& run) {
+      return now.monotonic - run.began.monotonic >= alert(known->second).storm.rate->per;
+    });
+    touched_alerts_.insert(known->second);  // with the clocks of this life
+  }
+}
+
+void Outbox::take_storm_changes(std::vector<StateChange>& changes) {
+  for (const std::string& name : std::exchange(gone_alerts_, {}))
+    changes.emplace_back(ForgetAlert{name});
+  for (const AlertId id : std::exchange(touched_alerts_, {})) {
+    const Storm& storm = storms_[id];
+    SavedAlert saved{alert(id).name, {}, storm.held};
+    for (const StormRun& run : storm.runs) saved.runs.push_back({run.began, run.reminders});
+    changes.emplace_back(std::move(saved));
+  }
+}
+
+}  // namespace minitor
