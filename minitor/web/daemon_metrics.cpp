@@ -20,9 +20,11 @@ struct Labelled {
 template <typename Value>
 std::vector<Labelled<Value>> labelled(const std::map<std::string, Value>& all) {
   std::vector<std::string_view> names;
+  names.reserve(all.size());
   for (const auto& [name, value] : all) names.push_back(name);
   const std::vector<std::string> labels = distinct_labels(names);
   std::vector<Labelled<Value>> result;
+  result.reserve(all.size());
   std::size_t i = 0;
   for (const auto& [name, value] : all) result.push_back({labels[i++], &value});
   return result;
@@ -48,6 +50,7 @@ void write_notices(MetricText& out, const Tally& tally) {
 
 void write_outbox(MetricText& out, const Snapshot& snapshot, Timestamp now) {
   std::vector<std::string_view> names;
+  names.reserve(snapshot.waiting.size());
   for (const WaitingSnapshot& one : snapshot.waiting) names.push_back(one.alert);
   const std::vector<std::string> labels = distinct_labels(names);
   out.gauge("minitor_outbox_notices", "Notices that wait to be delivered, by alert.");
@@ -71,6 +74,7 @@ void write_repairs(MetricText& out, const Tally& tally) {
 
 void write_heartbeats(MetricText& out, const Snapshot& snapshot) {
   std::vector<std::string_view> names;
+  names.reserve(snapshot.monitors.size());
   for (const MonitorSnapshot& one : snapshot.monitors) names.push_back(one.name);
   const std::vector<std::string> labels = distinct_labels(names);
   out.gauge("minitor_monitor_last_heartbeat_timestamp_seconds",
@@ -105,6 +109,7 @@ std::string render_daemon_metrics(const DaemonFigures& figures, const Snapshot& 
   write_heartbeats(out, snapshot);
   write_history(out, figures.history);
   std::vector<double> bounds;
+  bounds.reserve(kLatenessBounds.size());
   for (const Duration bound : kLatenessBounds) bounds.push_back(seconds(bound));
   const std::vector<std::uint64_t> counts(figures.tally.lateness.begin(),
                                           figures.tally.lateness.end());
