@@ -373,11 +373,12 @@ void Outbox::pass_on(const ChannelId& id, const Entry& entry, const std::string&
   std::vector<AlertId> had;
   if (entry.notice->kind != NoticeKind::recovery) {
     for (const AlertId fallback : alert(id.alert).fallback) {
-      // The end of what it told may have been told there already.
+      // One of the ladder may have told of the incident, and of its end, without this notice.
       const auto ledger = ledgers_.find(entry.notice->incident);
       const bool over =
-          ledger != ledgers_.end() &&
-          outlived(ledger->second, fallback, Entry{entry.notice, entry.order, entry.given});
+          ledger != ledgers_.end() && ledger->second.recovery &&
+          ledger->second.by.contains(fallback) &&
+          (entry.notice->kind == NoticeKind::escalation || ledger->second.down.contains(fallback));
       (over || entry.given->contains(fallback) ? had : to).push_back(fallback);
     }
   }
