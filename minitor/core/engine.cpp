@@ -166,14 +166,14 @@ void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
 
 void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                             std::vector<Effect>& effects) {
-  if (run.paused) return paused_check_finished(id, run, outcome, now, effects);
   const Monotonic due = agenda_.due(run.monitor);
   agenda_.finished(run.monitor, now.monotonic);
   count_unstartable(outcome.ending, now);
   any_check_ended_ = true;
   if (doubted(id, run, outcome, due, now, effects)) return;
   // One that was cut off is due as it was before, so that the next life makes it at once.
-  if (std::holds_alternative<Stopped>(outcome.ending) && !monitors_[run.monitor.value].cut_off)
+  if (std::holds_alternative<Stopped>(outcome.ending) && !run.paused &&
+      !monitors_[run.monitor.value].cut_off)
     monitors_[run.monitor.value].cut_off = due;
   judge_check(id, run, std::move(outcome), now, effects);
 }
@@ -182,6 +182,8 @@ void Engine::judge_check(RunId id, const CheckRun& run, CommandOutcome outcome, 
                          std::vector<Effect>& effects) {
   const Monitor& monitor = config_->monitors[run.monitor.value];
   MonitorState& state = monitors_[run.monitor.value];
+  if (run.paused || state.overlays.paused())
+    return paused_check_finished(id, run, outcome, effects);
   state.counters.missed += static_cast<std::uint64_t>(run.missed);
 
   RecordCheck record;

@@ -217,7 +217,7 @@ class Engine {
                 Moment now, std::vector<Effect>& effects);
   void begin_pause(MonitorId id, const std::string& why, Moment now, std::vector<Effect>& effects);
   void paused_check_finished(RunId id, const CheckRun& run, const CommandOutcome& outcome,
-                             Moment now, std::vector<Effect>& effects);
+                             std::vector<Effect>& effects);
   void incident_over(MonitorId id, Moment now, std::vector<Effect>& effects);
   void end_overlays(Moment now, std::vector<Effect>& effects);
   [[nodiscard]] std::optional<Monotonic> next_overlay_end(Moment now) const;

@@ -49,7 +49,10 @@ void Engine::plan_climb(MonitorId id, Monotonic now) {
 std::optional<std::string> Engine::may_climb(MonitorId id, bool flapping, Moment now) {
   const Monitor& monitor = config_->monitors[id.value];
   MonitorState& state = monitors_[id.value];
-  if (const auto silent = quiet_while_down(*config_, monitor, state.overlays, now.wall)) {
+  // Somebody has taken the outage on: nobody else is called. Flapping is nobody's to take on.
+  if (const auto silent = flapping
+                              ? quiet(*config_, monitor, state.overlays, now.wall)
+                              : quiet_while_down(*config_, monitor, state.overlays, now.wall)) {
     quiet_until_[id] = silent->until;
     return silent->why;
   }

@@ -38,7 +38,8 @@ void Engine::lay_over(MonitorId id, const SetOverlay& event, Moment now,
       RecordOverlay{id, event.kind, RecordOverlay::What::set, std::move(overlay), now.wall, why});
   if (event.kind == OverlayKind::pause && !paused) begin_pause(id, why, now, effects);
   // What is held is held until another instant, or for another reason.
-  if (held_.contains(id) || !state.held_recoveries.empty()) quiet_until_[id] = Timestamp::min();
+  if (held_.contains(id) || quiet_until_.contains(id) || !state.held_recoveries.empty())
+    quiet_until_[id] = Timestamp::min();
 }
 
 void Engine::take_off(MonitorId id, OverlayKind kind, RecordOverlay::What what,
@@ -55,7 +56,8 @@ void Engine::take_off(MonitorId id, OverlayKind kind, RecordOverlay::What what,
     held_.erase(id);
     agenda_.resume(id, now.monotonic + kFirstRunSpacing * resumed_++);
   }
-  if (held_.contains(id) || !state.held_recoveries.empty()) quiet_until_[id] = Timestamp::min();
+  if (held_.contains(id) || quiet_until_.contains(id) || !state.held_recoveries.empty())
+    quiet_until_[id] = Timestamp::min();
 }
 
 // Whoever pauses works on the thing: nothing is run against it any more, but for a repair that was begun.
@@ -89,8 +91,7 @@ void Engine::begin_pause(MonitorId id, const std::string& why, Moment now,
 
 // The end of a check that a pause cut short, or overtook: it is recorded, and says nothing.
 void Engine::paused_check_finished(RunId id, const CheckRun& run, const CommandOutcome& outcome,
-                                   Moment now, std::vector<Effect>& effects) {
-  agenda_.finished(run.monitor, now.monotonic);
+                                   std::vector<Effect>& effects) {
   to_save_.push_back(run.monitor);
   const Monitor& monitor = config_->monitors[run.monitor.value];
   RecordCheck record;

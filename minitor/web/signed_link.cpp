@@ -182,8 +182,9 @@ std::optional<SignedLink> read_link(const std::vector<std::string_view>& segment
 
 std::string link_of(OverlayKind action, const Notice& notice, std::string_view public_url,
                     std::string_view secret) {
-  const bool of_an_outage =
-      notice.kind == NoticeKind::problem || notice.kind == NoticeKind::reminder;
+  const bool of_an_outage = notice.kind == NoticeKind::problem ||
+                            notice.kind == NoticeKind::reminder ||
+                            notice.kind == NoticeKind::escalation;
   if (!of_an_outage || notice.flapping || notice.incident.empty() || action == OverlayKind::pause ||
       public_url.empty() || secret.size() < kShortestLinkSecret)
     return {};

@@ -156,8 +156,8 @@ int run(int argc, char** argv) {
       "broken\n",
       all.monitor_years, took.count(), all.checks, all.problems, all.reminders, all.recoveries,
       all.held, all.repairs, all.passed_over, all.repaired, all.gates, all.flaps, all.escalations,
-      all.pauses, all.silences, all.acknowledgements, all.restarts, all.blind, all.uncounted,
-      all.sleeps, all.warnings, all.pauses, all.silences, all.acknowledgements, broken);
+      all.restarts, all.blind, all.uncounted, all.sleeps, all.warnings, all.pauses, all.silences,
+      all.acknowledgements, broken);
   return broken == 0 ? 0 : 1;
 }
 
