@@ -80,7 +80,8 @@ std::vector<AlertId> Outbox::told_of_end(MonitorId monitor, const std::string& i
 
 void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<const Notice>& notice,
                     std::vector<AlertId> alerts, std::vector<Effect>& effects) {
-  if (notice->kind == NoticeKind::recovery)
+  // The end of our own blindness is of no monitor, and of no ladder.
+  if (notice->kind == NoticeKind::recovery && monitor)
     alerts = told_of_end(*monitor, notice->incident, std::move(alerts));
   const Entry entry{notice, ++accepted_,
                     std::make_shared<std::set<AlertId>>(alerts.begin(), alerts.end())};
