@@ -373,8 +373,9 @@ void PolicyWorld::on(const RecordCheck& check) {
   const Monitor& monitor = config_->monitors[id];
   if (check.counted == Verdict::unknown) {
     ++counts_.uncounted;
-    // Looked at again, and blind to it for another reason: it is on when that is over.
-    unseen_[id] = Monotonic::max();
+    // Looked at again, and blind to it for another reason: it is on when that is over. What is paused is
+    // not looked at.
+    if (!laid_[id].paused()) unseen_[id] = Monotonic::max();
     return;
   }
   unseen_.erase(id);
