@@ -402,9 +402,10 @@ void PolicyWorld::check_may_tell(const RecordNotice& record) const {
                       notice.monitor, notice.reason));
   if (!tells_of_trouble(notice.kind)) return;
   if (notice.flapping && notice.kind != NoticeKind::escalation) return;
-  require(notice.kind == NoticeKind::escalation || !known_to_be_gone() || !needs_the_uplink(monitor),
-          fmt::format("nobody is told of {} while our uplink is gone ({}, because {})",
-                      notice.monitor, name(notice.kind), notice.reason));
+  require(
+      notice.kind == NoticeKind::escalation || !known_to_be_gone() || !needs_the_uplink(monitor),
+      fmt::format("nobody is told of {} while our uplink is gone ({}, because {})", notice.monitor,
+                  name(notice.kind), notice.reason));
   require(parents_up(monitor),
           fmt::format("nobody is told of {} while what it depends on is not up ({}, because {})",
                       notice.monitor, name(notice.kind), notice.reason));
