@@ -467,7 +467,9 @@ void PolicyWorld::tell(Event event) {
     if (const auto* overlay = std::get_if<RecordOverlay>(&effect)) on(*overlay);
     if (const auto* end = std::get_if<EndCommand>(&effect)) cut_short(end->run);
     if (const auto* check = std::get_if<RecordCheck>(&effect)) {
-      if (!laid_[check->monitor.value].paused()) was_paused_[check->monitor.value] = false;
+      // A check that is ok tells nobody of what a pause had held: either it fails again, or it is up soon.
+      const bool fails = check->counted == Verdict::failure || check->counted == Verdict::warning;
+      if (!laid_[check->monitor.value].paused() && fails) was_paused_[check->monitor.value] = false;
     }
     if (const auto* repair = std::get_if<RecordRepair>(&effect)) {
       if (repair->attempt == 0) ++counts_.passed_over;
