@@ -114,7 +114,7 @@ Answer carry_out(const RouteSources& sources, const OverlayRequest& request) {
   auto decided = decide(request, *sources.config(), sources.snapshot(), sources.now().wall);
   if (const auto* refusal = std::get_if<OverlayRefusal>(&decided))
     return problem(status_of(refusal->kind), refusal->words);
-  const auto tell = [&](auto&& event) -> Answer {
+  const auto tell = [&](auto event) -> Answer {
     auto monitors = event.monitors;
     return TellEngine{std::move(event), [sources, monitors = std::move(monitors)] {
                         return json_response(changed(sources, monitors));
