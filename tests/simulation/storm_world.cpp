@@ -322,8 +322,9 @@ void StormWorld::end_well() {
   for (const auto& [key, entry] : entries_)
     require(!entry.open,
             fmt::format("{} of {} never came to {}", name(entry.kind), entry.incident, key.second));
-  for (const auto& [key, end] : told_) {
+  for (const auto& [told, end] : told_) {
     if (end) continue;
+    const auto& key = told;  // clang 14 captures no names of a binding
     // Its end was given up there, loudly.
     const bool given_up = std::any_of(entries_.begin(), entries_.end(), [&](const auto& one) {
       return one.second.incident == key.first && one.first.second == key.second &&
