@@ -208,6 +208,7 @@ class PolicyResolver {
 void note_scopes(const TopDraft& draft, const Config& config, Findings& findings) {
   const std::vector<NetworkScope> scopes = scopes_of(config);
   std::vector<std::string_view> names;
+  names.reserve(scopes.size());
   for (const NetworkScope& scope : scopes) names.push_back(scope.name);
   for (std::size_t i = 0; i < draft.monitors.size(); ++i) {
     const MonitorDraft& one = draft.monitors[i];

@@ -83,11 +83,11 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.policy = state.policy;
   result.last_alert = on_both_clocks(state.policy.last_alert, now);
   result.incident = state.incident;
-  result.due = on_both_clocks(state.cut_off.value_or(agenda_.due(id)), now);
-  if (state.heartbeat) {
-    result.due = on_both_clocks(state.heartbeat->due, now);
-    result.heartbeat = state.heartbeat->state;
-  }
+  // The agenda knows of no instant for a heartbeat.
+  const Monotonic due =
+      state.heartbeat ? state.heartbeat->due : state.cut_off.value_or(agenda_.due(id));
+  result.due = on_both_clocks(due, now);
+  if (state.heartbeat) result.heartbeat = state.heartbeat->state;
   result.counters = state.counters;
   result.flapping = state.flapping;
   result.flapping_incident = state.flapping_incident;
