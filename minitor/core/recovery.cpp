@@ -239,10 +239,11 @@ void Repairs::restore(const RepairLockKey& key, RepairLock lock, Monotonic now) 
   for (const auto& [step, when] : lock.last_first_attempts) {
     if (now - when < longest) kept.last_first_attempts[step] = when;
   }
-  for (auto& [step, runs] : lock.runs) {
+  kept.runs = std::move(lock.runs);
+  for (auto& [step, runs] : kept.runs) {
     while (!runs.empty() && now - runs.front() >= kHour) runs.pop_front();
-    if (!runs.empty()) kept.runs[step] = std::move(runs);
   }
+  std::erase_if(kept.runs, [](const auto& one) { return one.second.empty(); });
   changed_locks_.insert(key);
   if (!kept.runs.empty() || !kept.last_first_attempts.empty()) locks_[key] = std::move(kept);
 }
