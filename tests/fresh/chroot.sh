@@ -29,7 +29,7 @@ chmod 755 "$chroot"
 # Runs whatever happens. The folder is removed only when nothing is mounted in it any more.
 clean_up() {
   local folder
-  for folder in dev/shm dev/pts proc; do
+  for folder in dev/shm dev/pts proc .; do
     ! mountpoint -q "$chroot/$folder" || umount -l "$chroot/$folder" || true
   done
   if grep -q " $chroot/" /proc/mounts; then
@@ -62,6 +62,9 @@ debootstrap --variant=minbase --include=git,ca-certificates "$suite" "$chroot" $
   die "debootstrap failed; log in $chroot.log"
 }
 rm -f "$chroot.log"
+# A mount point of its own, so that tests can have mounts of their own in it.
+mount --bind "$chroot" "$chroot"
+mount --make-private "$chroot"
 mount -t proc proc "$chroot/proc"
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$chroot/dev/pts"
 mount -t tmpfs tmpfs "$chroot/dev/shm"
