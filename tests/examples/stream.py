@@ -99,7 +99,7 @@ class Station:
         self.begin("listener", "sh", "-c", f"while :; do curl -s -A 'some player' -o /dev/null {self.url}; sleep 0.1; done")
 
     def recorder(self):
-        self.begin("recorder", "sh", "-c", f"while :; do curl -sN -A recorder {self.url} >>{self.path('recordings')}/$(date +%s.mp3); sleep 0.1; done")
+        self.begin("recorder", "sh", "-c", f"while :; do curl -sfN -A recorder {self.url} >>{self.path('recordings')}/$(date +%s.mp3); sleep 0.1; done")
 
     def environment(self):
         return {

@@ -8,8 +8,10 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import harness
 import scripted
@@ -260,13 +262,15 @@ def _():
             return False
         connection.sendall(response(H1))
         return True
-    with Server(handler) as server:
+    with Server(handler) as server, tempfile.NamedTemporaryFile() as known:
         urls = [server.url("/1/announce"), server.url("/slow/announce"), server.url("/2/announce")]
-        words = [harness.settings.probe, "bulk", "-t", "8s", "-o", "jsonl", "-4", "--per-host", "0", "-"]
+        words = [harness.settings.probe, "bulk", "-t", "8s", "-o", "jsonl", "-4", "--per-host", "0", "--resume", known.name, "-"]
         child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         child.stdin.write("\n".join(urls).encode())
         child.stdin.close()
         server.wait_requests(5)
+        # What the server has answered the probe may not have read: what it knows it writes here.
+        assert wait_until(lambda: all(url.encode() in Path(known.name).read_bytes() for url in (urls[0], urls[2])))
         child.send_signal(signal.SIGINT)
         out = child.stdout.read()
         assert child.wait(10) == 3, child.returncode

@@ -110,7 +110,7 @@ class Server:
                           seconds) or self.requests
 
 
-def wait_until(condition, seconds=3.0):
+def wait_until(condition, seconds=10.0):
     event = threading.Event()
     for _ in range(int(seconds / 0.01)):
         found = condition()
