@@ -104,7 +104,7 @@ class Server:
             except OSError:
                 pass
 
-    def wait_requests(self, count, seconds=3.0):
+    def wait_requests(self, count, seconds=10.0):
         """Waits until so many requests have come; returns those there are."""
         return wait_until(lambda: self.requests if len(self.requests) >= count else None,
                           seconds) or self.requests

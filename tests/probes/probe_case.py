@@ -64,7 +64,7 @@ def say(url, *args, **kwargs):
     return run("-t", TIMEOUT, *args, url, **kwargs)
 
 
-def wait_for(condition, seconds=5):
+def wait_for(condition, seconds=10):
     end = time.monotonic() + seconds * SLOW
     while time.monotonic() < end:
         if condition():
