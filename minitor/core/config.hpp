@@ -86,10 +86,12 @@ struct Schedule {
 struct Repair {
   Command command;
   RepairLimits limits;
+  friend bool operator==(const Repair&, const Repair&) = default;
 };
 
 struct Monitor {
   std::string name;
+  std::string was;  // the name that it had before; empty: it had none
   std::string description;
   std::string group;
   std::vector<std::pair<std::string, std::string>> labels;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "minitor/core/clean_text.hpp"
+#include "minitor/core/engine_parts.hpp"
 #include "minitor/core/notice_text.hpp"
 #include "minitor/core/outcome.hpp"
 
@@ -22,7 +23,8 @@ Agenda::Due known(const Config& config, const SavedState& saved, const SavedCloc
   Agenda::Due due(config.monitors.size());
   for (std::size_t i = 0; i < due.size(); ++i) {
     const Monitor& monitor = config.monitors[i];
-    const auto found = by_name.find(monitor.name);
+    auto found = by_name.find(monitor.name);
+    if (found == by_name.end() && !monitor.was.empty()) found = by_name.find(monitor.was);
     if (found == by_name.end()) continue;
     // A calendar says by itself what is to come.
     constexpr Duration kYears = std::chrono::hours{24 * 366 * 8};
@@ -32,37 +34,13 @@ Agenda::Due known(const Config& config, const SavedState& saved, const SavedCloc
   return due;
 }
 
-std::vector<Duration> intervals(const Config& config) {
-  std::vector<Duration> result;
-  result.reserve(config.monitors.size());
-  for (const Monitor& monitor : config.monitors) result.push_back(monitor.interval);
-  return result;
-}
-
-std::vector<Needs> needs(const Config& config) {
-  std::vector<Needs> result;
-  result.reserve(config.monitors.size());
-  for (const Monitor& monitor : config.monitors) result.push_back(monitor.needs);
-  return result;
-}
-
-std::vector<Repairs::Ladder> ladders(const Config& config) {
-  std::vector<Repairs::Ladder> result;
-  result.reserve(config.monitors.size());
-  for (const Monitor& monitor : config.monitors) {
-    result.push_back({monitor.name, {}});
-    for (const Repair& repair : monitor.repairs) result.back().steps.push_back(repair.limits);
-  }
-  return result;
-}
-
 // The wall clock was set when it differs by more than this from where it was to be.
 constexpr Duration kClockWasSet = std::chrono::seconds{1};
 
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
-               Moment now, const SavedState& saved, const std::string& boot)
+               Moment now, SavedState saved, const std::string& boot)
     : config_(std::move(config)),
       instance_(std::move(instance)),
       boot_(boot),
@@ -81,6 +59,9 @@ Engine::Engine(std::shared_ptr<const Config> config, std::string instance, Messa
   for (const Monitor& monitor : config_->monitors)
     commands_.emplace_back(config_, &monitor.command);
   to_replace_.emplace_back(SavedLife{boot, instance_});
+  const Renames renamed = renames(saved, *config_);
+  for (const auto& names : renamed) to_replace_.emplace_back(ForgetMonitor{names.first});
+  rename(saved, renamed);
   restore(saved, SavedClock{saved.life, boot, now}, now);
 }
 
@@ -113,8 +94,10 @@ void Engine::on(CommandFinished event, Moment now, std::vector<Effect>& effects)
     gate_finished(*gate, event.outcome, now, effects);
   } else if (const auto* manual = std::get_if<ManualRun>(&run)) {
     manual_finished(event.run, *manual, event.outcome, effects);
-  } else {
-    alert_finished(std::get<AlertRun>(run), event.outcome, now, effects);
+  } else if (const auto* alert = std::get_if<AlertRun>(&run)) {
+    alert_finished(*alert, event.outcome, now, effects);
+  } else if (const auto* last = std::get_if<LastAlertRun>(&run)) {
+    last_alert_finished(*last, event.outcome, effects);
   }
 }
 
@@ -155,7 +138,7 @@ void Engine::on(StopRequested, Moment, std::vector<Effect>& effects) {
 
 void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
   on(StopRequested{}, now, effects);
-  end_runs<AlertRun, RepairRun>(effects);
+  end_runs<AlertRun, RepairRun, LastAlertRun>(effects);
   if (phase_ == Phase::stopping) phase_ = Phase::ending;
 }
 
@@ -173,13 +156,13 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   record.started = run.started.wall;
   record.elapsed = outcome.elapsed;
   record.lateness = run.lateness;
-  record.verdict = judge(outcome.ending, monitor.exit_codes);
+  record.verdict = judge(outcome.ending, run.begun_as->exit_codes);
   const Verdict counted = counts_as(record.verdict, outcome.ending);
   record.counted = counted;
   record.outcome = config_->redactor.redact(
-      describe(outcome.ending, program_name(monitor.command), monitor.exit_codes));
+      describe(outcome.ending, program_name(run.begun_as->command), run.begun_as->exit_codes));
   record.output_cut = outcome.output_total > outcome.output.size();
-  if (counted != Verdict::unknown) read_figures(monitor, outcome, state, record);
+  if (counted != Verdict::unknown) read_figures(*run.begun_as, outcome, state, record);
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);
   record.missed = run.missed;
@@ -297,7 +280,8 @@ Notice Engine::make_notice(const Monitor& monitor, const MonitorState& state,
 void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, Moment now,
                             std::vector<Effect>& effects) {
   const Alert& alert = config_->alerts[run.channel.alert.value];
-  if (run.channel.monitor) to_save_.push_back(*run.channel.monitor);  // what was delivered
+  if (run.channel.monitor && watched(*run.channel.monitor))
+    to_save_.push_back(*run.channel.monitor);  // what was delivered
   // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
   const std::string output = config_->redactor.redact(outcome.output);
   std::string words = one_line(without_line_ends(output), kAlertOutputInWords);
@@ -337,7 +321,8 @@ void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
   for (int i = 0; i < kStartsPerTurn; ++i) {
     const auto due = agenda_.take(now.monotonic);
     if (!due) return;
-    const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed});
+    const RunId id =
+        next_run(CheckRun{due->monitor, shared(due->monitor), now, due->lateness, due->missed});
     effects.emplace_back(StartCommand{id, RunPurpose::check, commands_[due->monitor.value], {}});
   }
 }

@@ -295,7 +295,8 @@ void Engine::watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, M
     if (tell_end) state.flapping_incident.clear();
     tell(id, std::move(notice), now, effects);
   }
-  if (tell_end) reconsider(id, now, effects);
+  // Of what is well again there is nothing to tell.
+  if (tell_end && failed) reconsider(id, now, effects);
 }
 
 }  // namespace minitor

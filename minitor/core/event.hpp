@@ -16,6 +16,7 @@
 #include "minitor/core/notice.hpp"
 #include "minitor/core/outcome.hpp"
 #include "minitor/core/perfdata.hpp"
+#include "minitor/core/reload.hpp"
 #include "minitor/core/saved_state.hpp"
 #include "minitor/core/status.hpp"
 
@@ -60,8 +61,15 @@ struct StopNow {};
 // What was kept is lost: everything is to be saved again.
 struct SaveAll {};
 
-using Event =
-    std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, StopRequested, StopNow, SaveAll>;
+// The configuration is another one from now on. Not the first event. What follows from it, and all
+// later effects, speak of the new configuration; of what is not in it, by name. While the daemon stops
+// nothing is changed any more: no RecordReload follows.
+struct Reload {
+  std::shared_ptr<const Config> config;
+};
+
+using Event = std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, Reload, StopRequested,
+                           StopNow, SaveAll>;
 
 // ---- effects: what is to be done -------------------------------------------------------------
 
@@ -173,8 +181,13 @@ struct SaveState {
   StateChange change;
 };
 
-// An incident of an earlier life is over without a recovery, because its monitor is no longer
-// watched.
+// A Reload was carried out; the first effect of it.
+struct RecordReload {
+  ReloadSummary summary;
+};
+
+// An incident is over without a recovery, because its monitor is no longer watched. Whoever was told of
+// it hears of that by a notice.
 struct RecordClosed {
   std::string monitor;
   std::string incident;
@@ -182,12 +195,13 @@ struct RecordClosed {
   std::string reason;
 };
 
-// A notice of an earlier life will not go to an alert any more, because the alert or the monitor is
-// no longer in the configuration.
+// What became of a notice at an alert that is no longer in the configuration, or of one whose monitor
+// is not.
 struct RecordForgotten {
   std::shared_ptr<const Notice> notice;
   std::string alert;
   std::string reason;
+  NoticeStage stage = NoticeStage::dropped;
 };
 
 // Wake the engine with a Tick at this time; replaces the one before; none: no need to wake. The
@@ -203,7 +217,7 @@ struct AllStopped {
 };
 
 using Effect = std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
-                            RecordRepair, RecordHeld, LogNotice, SaveState, RecordClosed,
-                            RecordForgotten, WakeAt, AllStopped>;
+                            RecordRepair, RecordHeld, LogNotice, SaveState, RecordReload,
+                            RecordClosed, RecordForgotten, WakeAt, AllStopped>;
 
 }  // namespace minitor

@@ -55,7 +55,7 @@ struct ToRecord {
                         std::move(one.reason)};
   }
   Record operator()(RecordForgotten& one) const {
-    return NoticeRecord{one.notice,  std::move(one.alert),  NoticeStage::dropped,
+    return NoticeRecord{one.notice,  std::move(one.alert),  one.stage,
                         0,           std::move(one.reason), when,
                         std::nullopt};
   }

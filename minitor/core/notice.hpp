@@ -51,8 +51,14 @@ struct Notice {
   std::string repairs;                    // what was tried before anyone was told, a line each
   std::string takes_down;  // names of monitors that depend on this one, after a comma each
   bool flapping = false;   // it is told of flapping that began, or, on recovery, ended
+  bool unwatched =
+      false;  // a recovery only in name: the monitor was taken out of the configuration
 
   [[nodiscard]] bool is_up() const { return kind == NoticeKind::recovery || !of_incident(kind); }
 };
+
+[[nodiscard]] inline bool tells_of_trouble(const Notice& notice) {
+  return notice.kind == NoticeKind::problem || notice.kind == NoticeKind::reminder;
+}
 
 }  // namespace minitor

@@ -100,6 +100,8 @@ std::string sentence(const Notice& notice) {
       return fmt::format("{} check has failed {} times", one_line(notice.monitor, kMaxNameBytes),
                          notice.failure_count);
     case NoticeKind::recovery:
+      if (notice.unwatched)
+        return one_line(notice.monitor, kMaxNameBytes) + " check is no longer watched";
       if (notice.flapping)
         return one_line(notice.monitor, kMaxNameBytes) + " check has stopped flapping";
       return one_line(notice.monitor, kMaxNameBytes) + " check is up again!";

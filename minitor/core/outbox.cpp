@@ -7,14 +7,6 @@
 #include <utility>
 
 namespace minitor {
-namespace {
-
-bool tells_of_trouble(const Notice& notice) {
-  return notice.kind == NoticeKind::problem || notice.kind == NoticeKind::reminder;
-}
-
-}  // namespace
-
 Duration retry_wait(Duration first, int tries) {
   Duration wait = first;
   for (int i = 1; i < tries && wait < kRetryCap; ++i) wait *= 2;
@@ -69,6 +61,7 @@ void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<cons
   if (of_incident(notice->kind)) {
     Ledger& ledger = ledgers_[notice->incident];
     ledger.monitor = monitor;
+    ledger.name = notice->monitor;
     ++ledger.in_use;
     touch(*notice);
     if (notice->kind == NoticeKind::recovery) {
@@ -78,8 +71,10 @@ void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<cons
       ledger.recovered = *entry.given;
       // An alert that was added while the incident was open was not told of it, and is not told of
       // its end either; unless it stands for one that is gone.
-      const auto& meant = config_.monitors[monitor->value].alert_down;
-      if (!ledger.told_elsewhere) ledger.down.insert(meant.begin(), meant.end());
+      if (!ledger.told_elsewhere && watched(monitor)) {
+        const auto& meant = config_->monitors[monitor->value].alert_down;
+        ledger.down.insert(meant.begin(), meant.end());
+      }
       for (const AlertId by : std::set<AlertId>(ledger.by))
         drop_ready_reminder({monitor, by}, ledger, effects);
     } else {
@@ -305,7 +300,7 @@ void Outbox::advance(const ChannelId& id, std::vector<Effect>& effects) {
 void Outbox::leave(const ChannelId& id, const Entry& entry, bool delivered,
                    std::vector<Effect>& effects) {
   --depth_;
-  if (delivered) ++deliveries_[id];
+  if (delivered && watched(id.monitor)) ++deliveries_[id];
   if (!of_incident(entry.notice->kind)) return;
   touch(*entry.notice);
   Ledger& ledger = ledgers_.at(entry.notice->incident);
@@ -387,6 +382,14 @@ void Outbox::finished(const ChannelId& id, const Delivery& delivery, const std::
   }
   const bool never = delivery.end == DeliveryEnd::never;
   if (never || delivery.end == DeliveryEnd::failed) ++head.attempts;
+  if (!watched(id.monitor) && head.notice->kind != NoticeKind::recovery) {
+    const Entry entry = std::move(head);
+    channel.entries.pop_front();
+    record(id, entry, NoticeStage::dropped, words + "; " + std::string{kMonitorGone}, effects);
+    leave(id, entry, false, effects);
+    advance(id, effects);
+    return;
+  }
   if (never || head.attempts >= alert(id.alert).attempts) {
     const Entry entry = std::move(head);
     channel.entries.pop_front();

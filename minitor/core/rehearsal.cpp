@@ -185,6 +185,7 @@ class Rehearser {
   void on(const EndCommand&) {}
   void on(const LogNotice&) {}
   void on(const SaveState&) {}
+  void on(const RecordReload&) {}
   void on(const RecordClosed&) {}
   void on(const RecordForgotten&) {}
   void on(const AllStopped&) {}

@@ -162,7 +162,8 @@ Json to_json(const Notice& notice) {
                            {"last_success", to_json(notice.last_success)},
                            {"repairs", Json{notice.repairs}},
                            {"takes_down", Json{notice.takes_down}},
-                           {"flapping", to_json(notice.flapping ? 1 : 0)}}};
+                           {"flapping", to_json(notice.flapping ? 1 : 0)},
+                           {"unwatched", to_json(notice.unwatched ? 1 : 0)}}};
 }
 
 Notice notice_of(const Json& json) {
@@ -187,6 +188,7 @@ Notice notice_of(const Json& json) {
   notice.repairs = json["repairs"].string();
   notice.takes_down = json["takes_down"].string();
   notice.flapping = count_of(json["flapping"]) != 0;
+  notice.unwatched = count_of(json["unwatched"]) != 0;
   return notice;
 }
 
@@ -243,6 +245,7 @@ std::string saved_json(const SavedIncident& incident) {
                            {"by", to_json(incident.by)},
                            {"up", to_json(incident.up)},
                            {"recovered", to_json(incident.recovered)},
+                           {"up_next", to_json(incident.up_next)},
                            {"recovery", Json{incident.recovery}},
                            {"recovery_order", to_json(incident.recovery_order)}}}
       .text();
@@ -293,6 +296,7 @@ std::optional<SavedIncident> saved_incident(std::string_view text) {
   incident.by = names_of((*json)["by"]);
   incident.up = names_of((*json)["up"]);
   incident.recovered = names_of((*json)["recovered"]);
+  incident.up_next = names_of((*json)["up_next"]);
   incident.recovery = (*json)["recovery"].string();
   incident.recovery_order = total_of((*json)["recovery_order"]);
   return incident;

@@ -16,11 +16,11 @@ namespace {
 
 const std::set<std::string> kShownAtFirst{"transitions", "intended", "delivered", "failed",
                                           "given_up",    "dropped",  "ends",      "stopped",
-                                          "closed",      "repairs",  "held"};
+                                          "closed",      "repairs",  "held",      "reloads"};
 const std::set<std::string> kKinds{"transitions", "intended", "delivered", "failed",  "given_up",
                                    "dropped",     "ends",     "stopped",   "checks",  "starts",
                                    "commands",    "log",      "wakes",     "repairs", "held",
-                                   "saves",       "closed"};
+                                   "saves",       "closed",   "reloads"};
 
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
@@ -246,9 +246,15 @@ bool Script::stop_command(const Words& words) {
 }
 
 // restart [DURATION], reboot [DURATION]: it is stopped, is away for so long and comes back, with the
-// `next config` if there was one. kill [DURATION], power-cut [DURATION]: without being stopped.
+// `next config` if there was one; reload: that one from now on, without an end. kill [DURATION], power-cut [DURATION]: without being stopped.
 bool Script::restart_command(const Words& words) {
   const std::string& verb = words.front();
+  if (verb == "reload") {
+    if (!next_config_.empty()) config_ = std::exchange(next_config_, {});
+    world_->reload(load(config_));
+    world_->advance(Duration::zero());
+    return true;
+  }
   const bool stops = verb == "restart" || verb == "reboot";
   if (!stops && verb != "kill" && verb != "power-cut") return false;
   if (!next_config_.empty()) config_ = std::exchange(next_config_, {});

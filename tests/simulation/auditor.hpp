@@ -78,6 +78,7 @@ class Auditor {
   void on(const SaveState&, Turn&) {}
   void on(const RecordRepair&, Turn&) { require(false, "no monitor has repairs"); }
   void on(const RecordHeld&, Turn&) { require(false, "nothing holds a notice back"); }
+  void on(const RecordReload&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const RecordClosed&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const RecordForgotten&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const WakeAt& wake, Turn& turn);

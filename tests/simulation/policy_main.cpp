@@ -62,7 +62,8 @@ int run(int argc, char** argv) {
     broken += live(clock, all) ? 0 : 1;
     if (!kSlow && broken == 0 &&
         (all.repairs == 0 || all.held == 0 || all.repaired == 0 || all.flaps == 0 ||
-         all.gates == 0 || all.restarts == 0 || all.passed_over == 0)) {
+         all.gates == 0 || all.restarts == 0 || all.passed_over == 0 || all.reloads == 0 ||
+         all.renamed == 0 || all.closed == 0 || all.unwatched == 0)) {
       fmt::print("a life without all of it proves little\n");
       ++broken;
     }
@@ -70,11 +71,12 @@ int run(int argc, char** argv) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   fmt::print(
       "{:.1f} monitor-years in {:.1f} s: {} checks, {} problems, {} reminders, {} recoveries, {} "
-      "times held, {} repairs, {} passed over, {} repaired, {} gates, {} flapping, {} restarts\n{} "
+      "times held, {} repairs, {} passed over, {} repaired, {} gates, {} flapping, {} restarts\n"
+      "{} reloads: {} monitors removed, {} renamed, {} incidents closed, {} told of that\n{} "
       "broken\n",
       all.monitor_years, took.count(), all.checks, all.problems, all.reminders, all.recoveries,
       all.held, all.repairs, all.passed_over, all.repaired, all.gates, all.flaps, all.restarts,
-      broken);
+      all.reloads, all.removed, all.renamed, all.closed, all.unwatched, broken);
   return broken == 0 ? 0 : 1;
 }
 

@@ -5,7 +5,11 @@
 //   a recovery only after a problem, on that channel; and one for each
 //   held never means lost: what stays down is told in the end
 //   a repair never runs twice at once, nor more often than allowed
-//   all that was told has an end when all is well
+//   all that was told has an end when all is well, or when nobody looks any more
+//
+// Now and then the configuration is changed, while it runs or before it comes back: monitors are added,
+// removed, renamed and changed, and everything changes places. A monitor is known by its number, which
+// its names begin with: m3, m3v1, m3v2.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +32,14 @@ class PolicyBroken : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+void require(bool holds, const std::string& what);
+
 // What a life was made of: one in which no repair ran proves nothing of repairs.
 struct PolicyCounts {
   double monitor_years = 0;
   std::uint64_t checks = 0, problems = 0, reminders = 0, recoveries = 0, held = 0;
   std::uint64_t repairs = 0, passed_over = 0, repaired = 0, gates = 0, restarts = 0, flaps = 0;
+  std::uint64_t reloads = 0, removed = 0, renamed = 0, closed = 0, unwatched = 0;
 };
 
 class PolicyWorld {
@@ -47,8 +54,8 @@ class PolicyWorld {
   struct Child {
     RunId run;
     RunPurpose purpose{};
-    MonitorIndex monitor = 0;
-    int step = 0;  // of a repair
+    MonitorIndex monitor = 0;  // its number
+    std::string lock;          // of a repair
     CommandOutcome outcome;
   };
   struct Target {
@@ -62,24 +69,39 @@ class PolicyWorld {
     bool problem = false;  // or, when too many waited and it was given up, a reminder
     bool given_up = false;
     bool recovery = false;
+    bool left = false;  // the monitor does not tell this alert any more
   };
   enum class Weather : std::uint8_t { mixed, bad, good };
 
   void make_config();
-  Monitor make_monitor(MonitorIndex index);
+  Monitor make_monitor(MonitorIndex number, MonitorIndex index);
   void make_windows();
+  Window make_window(const std::string& name);
   void restart();
+  // policy_changes.cpp
+  [[nodiscard]] std::shared_ptr<const Config> another_config();
+  void add_or_remove(Config& config);
+  void change_one(Config& config);
+  void shuffle(Config& config);
+  void follow(const Config& before, const Config& after);
+  void reload();
   void tell(Event event);
   void start(const StartCommand& start);
   void on(const RecordNotice& record);
   void on(const RecordTransition& transition);
   void check_may_tell(const RecordNotice& record) const;
-  void start_repair(MonitorIndex monitor, int step);
-  [[nodiscard]] bool target_fails(MonitorIndex monitor);
+  std::string start_repair(MonitorIndex number, int step);
+  [[nodiscard]] bool target_fails(MonitorIndex number);
   [[nodiscard]] bool in_a_window(const Monitor& monitor, Timestamp when) const;
   [[nodiscard]] bool could_be_told(const Monitor& monitor, Timestamp from) const;
   [[nodiscard]] bool parents_up(const Monitor& monitor) const;
-  [[nodiscard]] MonitorIndex index_of(const std::string& name) const;
+  // The number that a name begins with, after a letter.
+  [[nodiscard]] static MonitorIndex number_of(const std::string& name);
+  [[nodiscard]] MonitorIndex number_of(MonitorId id) const {
+    return number_of(config_->monitors[id.value].name);
+  }
+  // Null: it is gone.
+  [[nodiscard]] const Monitor* monitor(MonitorIndex number) const;
   [[nodiscard]] Moment now() const { return {now_, Timestamp{now_.time_since_epoch()}}; }
   bool step(Monotonic limit);
   void until(Monotonic limit);
@@ -98,15 +120,19 @@ class PolicyWorld {
   Monotonic now_ = start_;
   std::optional<Monotonic> wake_;
   std::multimap<Monotonic, Child> children_;
-  std::vector<Target> targets_;
-  std::vector<Target> alerts_;
+  std::map<MonitorIndex, Target> targets_;
+  std::map<MonitorIndex, Target> alerts_;
+  MonitorIndex next_number_ = 0;
+  int version_ = 0;
   Weather weather_ = Weather::mixed;
   // The books.
-  std::vector<Status> status_;
+  std::map<MonitorIndex, Status> status_;
+  std::set<MonitorIndex> joined_;    // other alerts are told of it since it was last up
+  std::set<MonitorIndex> to_close_;  // removed while an incident was open
   std::map<std::pair<std::string, std::string>, Told> told_;  // by incident and alert
   std::map<std::string, int> locks_;                          // repairs that run, by lock
   std::map<std::string, std::vector<Monotonic>> repairs_;     // in this life, by lock and step
-  std::vector<bool> told_of_bad_;                             // in the end, by monitor
+  std::set<MonitorIndex> told_of_bad_;                        // in the end
   PolicyCounts counts_;
 };
 
