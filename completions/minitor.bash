@@ -29,7 +29,7 @@ _minitor() {
   done
 
   case $previous in
-    -c | --config | -config)
+    -c | --config | -config | --control)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return
       ;;
@@ -64,7 +64,7 @@ _minitor() {
   case $cur/$command in
     -*/) mapfile -t COMPREPLY < <(compgen -W "$common $running --version" -- "$cur") ;;
     -*/run) mapfile -t COMPREPLY < <(compgen -W "$common $running" -- "$cur") ;;
-    -*/test) mapfile -t COMPREPLY < <(compgen -W "$common -a --all -o --output" -- "$cur") ;;
+    -*/test) mapfile -t COMPREPLY < <(compgen -W "$common -a --all -o --output --now --control" -- "$cur") ;;
     -*/simulate) mapfile -t COMPREPLY < <(compgen -W "$common $simulating" -- "$cur") ;;
     -*/windows) mapfile -t COMPREPLY < <(compgen -W "$common -n --next" -- "$cur") ;;
     -*/alert) mapfile -t COMPREPLY < <(compgen -W "$common -k --kind" -- "$cur") ;;

@@ -43,6 +43,8 @@ end
 
 complete -c minitor -n '__fish_seen_subcommand_from test' -s a -l all -d 'All monitors'
 complete -c minitor -n '__fish_seen_subcommand_from test' -s o -l output -xa 'human json junit nagios' -d 'The form of the report'
+complete -c minitor -n '__fish_seen_subcommand_from test' -l now -d 'By the minitor that runs'
+complete -c minitor -n '__fish_seen_subcommand_from test' -l control -rF -d 'The control socket of the minitor that runs'
 complete -c minitor -n '__fish_seen_subcommand_from test' -a '(__minitor_names monitor)'
 complete -c minitor -n '__fish_seen_subcommand_from alert' -s k -l kind -xa 'test problem recovery' -d 'The sample to send'
 complete -c minitor -n '__fish_seen_subcommand_from alert' -a '(__minitor_names alert)'

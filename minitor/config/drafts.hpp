@@ -151,6 +151,7 @@ struct TopDraft {
   std::optional<References> alert_up;
   std::optional<int> max_concurrent;
   HistorySettings history;
+  ControlSettings control;
   Environment environment;
   Dialect dialect = Dialect::go;
   std::optional<WebDraft> web;

@@ -54,6 +54,7 @@ class Resolver {
     for (MonitorDraft& monitor : draft_.monitors) make_monitor(monitor);
     check_former_names();
     config_.history = std::move(draft_.history);
+    config_.control = std::move(draft_.control);
     resolve_policy(draft_, world_, findings_, config_);
     resolve_web();
     config_.max_concurrent = draft_.max_concurrent.value_or(kDefaultMaxConcurrent);

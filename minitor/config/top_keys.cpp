@@ -115,6 +115,20 @@ void read_history(Reading& reading, const Cursor& value, TopDraft& draft) {
   }
 }
 
+void read_control(Reading& reading, const Cursor& value, TopDraft& draft) {
+  const auto text = read_text(reading, value);
+  if (!text) return;
+  if (text->empty()) {
+    reading.findings.error(value.place(),
+                           "an empty path; write one, as in /run/minitor/minitor.sock, or off");
+  } else if (*text == "off") {
+    draft.control.place = ControlSettings::Place::off;
+  } else {
+    draft.control.place = ControlSettings::Place::file;
+    draft.control.path = *text;
+  }
+}
+
 void read_history_size(Reading& reading, const Cursor& value, TopDraft& draft) {
   constexpr std::int64_t kLeast = 1'000'000;
   constexpr std::int64_t kMost = 1'000'000'000'000;
@@ -233,6 +247,13 @@ constexpr std::array kTopKeys{
         {"history_hours", ValueKind::duration,
          "How long what happened in each hour is kept; days are kept for ever.", "365d", "90d"},
         [](Reading& r, const Cursor& v, TopDraft& d) { keep(r, v, d.history.hours); }},
+    Key<TopDraft>{
+        {"control", ValueKind::text,
+         "Path of the socket through which the command line talks to the daemon (pause, silence, "
+         "ack, test --now), or off. A path without a slash at its beginning is relative to the "
+         "folder of the configuration.",
+         "beside the history, as minitor.sock", "/run/minitor/minitor.sock"},
+        read_control},
     Key<TopDraft>{{"compat", ValueKind::dialect,
                    "go or python: whose reading is followed where the two Minitors differ. With "
                    "python, alert_after is 4 by "

@@ -162,12 +162,24 @@ struct HistorySettings {
   std::int64_t max_bytes = std::int64_t{1} << 30;
 };
 
+// The socket through which the command line talks to the daemon.
+struct ControlSettings {
+  enum class Place : std::uint8_t {
+    usual,  // beside the history, or beside the configuration
+    file,   // `path`
+    off,    // nowhere
+  };
+  Place place = Place::usual;
+  std::string path;
+};
+
 struct Config {
   std::vector<Monitor> monitors;
   std::vector<Alert> alerts;  // `log` is always among them
   std::vector<Window> windows;
   int max_concurrent = kDefaultMaxConcurrent;
   HistorySettings history;
+  ControlSettings control;
   std::optional<WebSettings> web;  // none: no page
   Redactor redactor;
 };

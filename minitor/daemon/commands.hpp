@@ -17,6 +17,10 @@ namespace minitor {
 // Runs checks once, now.
 [[nodiscard]] int test_monitors(const Config& config, const TestOptions& options);
 
+// The same by the daemon that listens at `path`: all of its monitors, or those that are named. They run
+// one after the other, beside its schedule, and it records them as manual.
+[[nodiscard]] int test_in_daemon(const std::string& path, const TestOptions& options);
+
 // What the history knows, from its file: the daemon may run or not. `path` none: it is in memory.
 [[nodiscard]] int show_history(const std::optional<std::string>& path,
                                const HistoryOptions& options);

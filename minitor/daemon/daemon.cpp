@@ -82,6 +82,7 @@ class Daemon {
   }
 
   int run() {
+    if (settings_.control && !serve_control(*settings_.control)) return 1;
     if (settings_.metrics && !serve_metrics(*settings_.metrics)) return 1;
     if (settings_.web && !serve_page(*settings_.web)) return 1;
     wait_for_signal();
@@ -282,13 +283,37 @@ class Daemon {
     return serve(listen, sources(), "metrics are at http://{}/metrics");
   }
 
-  bool serve_page(const DaemonSettings::Listen& listen) {
+  RouteSources all_sources() {
     RouteSources all = sources();
     all.config = [this] { return config_; };
     all.now = now;
     all.zone = zones_.local();
     if (config_->web) all.settings = *config_->web;
-    return serve(listen, std::move(all), "the page is at http://{}/");
+    return all;
+  }
+
+  bool serve_page(const DaemonSettings::Listen& listen) {
+    return serve(listen, all_sources(), "the page is at http://{}/");
+  }
+
+  // Where another daemon listens, it does this configuration's work already: everyone would be told
+  // twice. Any other trouble with a socket that nobody asked for costs the command line, not the checks.
+  bool serve_control(const DaemonSettings::Control& control) {
+    RouteSources all = all_sources();
+    all.trusted = true;
+    const auto failure = web_.serve_at(control.path, std::move(all));
+    if (!failure) {
+      log_.write(LogLevel::debug, now().wall, fmt::format("control socket: {}", control.path));
+      return true;
+    }
+    const bool taken = failure->kind == UnixDoor::Failure::Kind::taken;
+    const bool stops = taken || control.asked_for;
+    log_.write(stops ? LogLevel::error : LogLevel::warning, now().wall,
+               failure->reason + (taken   ? "; is this configuration watched already? If it is "
+                                            "meant to be, give it a control: of its own"
+                                  : stops ? ""
+                                          : "; the command line cannot talk to this daemon"));
+    return !stops;
   }
 
   void wait_for_signal() {

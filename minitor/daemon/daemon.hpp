@@ -31,6 +31,12 @@ struct DaemonSettings {
   // The file of the history; none: in memory.
   std::optional<std::string> history;
   std::optional<Listen> web;
+  // The control socket; none: no one.
+  struct Control {
+    std::string path;
+    bool asked_for = false;  // named in the configuration: a daemon without it is not what was meant
+  };
+  std::optional<Control> control;
 };
 
 // Runs until one of the stop signals; returns the exit code. A second one ends it at once.

@@ -19,6 +19,7 @@
 #include "minitor/core/clean_text.hpp"
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/commands.hpp"
+#include "minitor/daemon/control_place.hpp"
 #include "minitor/daemon/daemon.hpp"
 #include "minitor/daemon/history_place.hpp"
 #include "minitor/daemon/log.hpp"
@@ -77,9 +78,27 @@ int run(const Options& options, const RunOptions& run_options, LoadedConfig load
   if (run_options.metrics)
     settings.metrics = {run_options.metrics_address, run_options.metrics_port};
   settings.history = history_path(loaded.config.history, file);
+  if (const auto path = control_path(loaded.config, file))
+    settings.control = {*path, loaded.config.control.place == ControlSettings::Place::file};
   if (const auto listen = web_address(run_options, loaded.config))
     settings.web = {listen->address, listen->port};
   return run_daemon(std::make_shared<const Config>(std::move(loaded.config)), settings, log);
+}
+
+// Commands for the daemon that runs: `config` is where to look for it, unless the command line says it.
+// A configuration that is being edited, and wrong just now, is no reason not to reach the daemon.
+int ask(const Options& options, const Config& config, const std::string& file) {
+  const auto path = options.control.empty() ? control_path(config, file) : options.control;
+  if (!path) {
+    fmt::print(stderr, "minitor: the configuration says control: off, so that nobody listens\n");
+    return kExitNoDaemon;
+  }
+  return test_in_daemon(*path, std::get<TestOptions>(options.command));
+}
+
+bool is_for_the_daemon(const Options& options) {
+  const auto* test = std::get_if<TestOptions>(&options.command);
+  return test != nullptr && test->now;
 }
 
 int main_or_throw(int argc, char** argv) {
@@ -90,6 +109,7 @@ int main_or_throw(int argc, char** argv) {
     fmt::print("{}\n", config_schema());
     return kExitOk;
   }
+  if (is_for_the_daemon(options) && !options.control.empty()) return ask(options, {}, {});
   const std::optional<std::string> file = find_config(options);
   if (!file) return no_config();
   SystemZones zones;
@@ -103,9 +123,10 @@ int main_or_throw(int argc, char** argv) {
     for (const ConfigError& error : *errors) fmt::print(stderr, "{}\n", error.text());
     fmt::print(stderr, "minitor: {} error{} in the configuration\n", errors->size(),
                errors->size() == 1 ? "" : "s");
-    return kExitFailed;
+    return is_for_the_daemon(options) ? ask(options, {}, *file) : kExitFailed;
   }
   auto& good = std::get<LoadedConfig>(loaded);
+  if (is_for_the_daemon(options)) return ask(options, good.config, *file);
   if (const auto* chosen = std::get_if<RunOptions>(&options.command))
     return run(options, *chosen, std::move(good), *file);
   if (const auto* chosen = std::get_if<HistoryOptions>(&options.command))

@@ -106,6 +106,14 @@ class CommandLine {
         ->type_name("FORMAT");
   }
 
+  // Of the commands that talk to the daemon.
+  void control_flag(CLI::App& app) {
+    app.add_option("--control", control_,
+                   "The control socket of the minitor that runs (default: where the configuration "
+                   "says)")
+        ->type_name("PATH");
+  }
+
   void run_flags(CLI::App& app) {
     app.add_option(
            "--startup-alerts", startup_alerts_,
@@ -143,6 +151,9 @@ class CommandLine {
     common(*test_);
     test_->add_option("monitor", test_options_.monitors, "Names of monitors")->type_name("NAME");
     test_->add_flag("-a,--all", test_options_.all, "All monitors");
+    test_->add_flag("--now", test_options_.now,
+                    "By the minitor that runs, beside its schedule; it records them as manual");
+    control_flag(*test_);
     test_->add_option("-o,--output", test_format_, "human, json, junit or nagios")
         ->check(CLI::IsMember({"human", "json", "junit", "nagios"}))
         ->capture_default_str()
@@ -227,6 +238,7 @@ class CommandLine {
   std::variant<Options, int> result() {
     Options options;
     if (!config_.empty()) options.config = config_;
+    options.control = control_;
     if (log_format_ == "terminal") options.log_format = LogFormat::terminal;
     if (log_format_ == "logfmt") options.log_format = LogFormat::logfmt;
     if (log_format_ == "json") options.log_format = LogFormat::json;
@@ -287,6 +299,7 @@ class CommandLine {
   CLI::App* simulate_ = nullptr;
   CLI::App* windows_ = nullptr;
   std::string config_;
+  std::string control_;
   std::string log_format_;
   std::string startup_alerts_;
   std::optional<std::string> web_;

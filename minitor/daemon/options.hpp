@@ -15,6 +15,8 @@ namespace minitor {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+// No daemon runs that could be asked.
+inline constexpr int kExitNoDaemon = 3;
 
 // Where `minitor` looks when no file is named, in this order.
 inline constexpr const char* kConfigFiles[] = {"minitor.yml", "config.yml",
@@ -38,6 +40,7 @@ enum class TestFormat : std::uint8_t { human, json, junit, nagios };
 struct TestOptions {
   std::vector<std::string> monitors;  // names
   bool all = false;
+  bool now = false;  // by the daemon that runs, which records it
   TestFormat format = TestFormat::human;
 };
 enum class SampleKind : std::uint8_t { test, problem, recovery };
@@ -74,6 +77,7 @@ struct Options {
   std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions,
                SimulateOptions, WindowsOptions, HistoryOptions>
       command;
+  std::string control;                  // the control socket; empty: where the configuration says
   std::optional<std::string> config;    // none: search kConfigFiles
   std::optional<LogFormat> log_format;  // none: terminal on a terminal, else logfmt
   LogLevel log_level = LogLevel::info;

@@ -21,7 +21,23 @@ std::string WebService::serve(const ListenAddress& listen, RouteSources sources)
       });
   if (const auto* failure = std::get_if<ListenFailure>(&started)) return failure->reason;
   servers_.push_back(std::move(std::get<std::unique_ptr<HttpServer>>(started)));
+  listening_ = servers_.back()->listening();
   return {};
+}
+
+std::optional<UnixDoor::Failure> WebService::serve_at(const std::string& path,
+                                                      RouteSources sources) {
+  HttpLimits limits;
+  limits.connections = kControlConnections;
+  auto started = HttpServer::start_at(
+      loop_, path,
+      [this, sources = std::move(sources)](const HttpRequest& request, HttpReply reply) {
+        handle(request, sources, std::move(reply));
+      },
+      limits);
+  if (auto* failure = std::get_if<UnixDoor::Failure>(&started)) return std::move(*failure);
+  servers_.push_back(std::move(std::get<std::unique_ptr<HttpServer>>(started)));
+  return std::nullopt;
 }
 
 void WebService::stop() {

@@ -21,6 +21,9 @@ namespace minitor {
 inline constexpr Duration kLivePace = std::chrono::milliseconds{500};
 // A "Test now" that takes longer is answered with "it still runs". Below HttpLimits::request_time.
 inline constexpr Duration kTestPatience = std::chrono::seconds{25};
+// On the control socket: few clients, all of them the daemon's own user's.
+inline constexpr std::size_t kControlConnections = 32;
+
 class WebService final {
  public:
   struct Needs {
@@ -35,8 +38,11 @@ class WebService final {
 
   // Serves these sources here as well; empty, or why not. May be called more than once.
   [[nodiscard]] std::string serve(const ListenAddress& listen, RouteSources sources);
-  // Where the last one is served.
-  [[nodiscard]] const ListenAddress& listening() const { return servers_.back()->listening(); }
+  // Serves them on a socket in the file system; none, or why not.
+  [[nodiscard]] std::optional<UnixDoor::Failure> serve_at(const std::string& path,
+                                                          RouteSources sources);
+  // Where the last one with an address is served.
+  [[nodiscard]] const ListenAddress& listening() const { return listening_; }
   void stop();
 
   // What the engine says.
@@ -60,6 +66,7 @@ class WebService final {
   boost::asio::io_context& loop_;
   Needs needs_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
+  ListenAddress listening_;
   std::map<RunId, Test> tests_;
   boost::asio::steady_timer pace_;
   bool telling_ = false;

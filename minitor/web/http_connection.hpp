@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +34,7 @@ class HttpConnectionOwner {
 
 class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
+  using Socket = boost::asio::generic::stream_protocol::socket;
   enum class Phase : std::uint8_t {
     idle,       // waits for the first byte of a request
     reading,    // a part of a request has come

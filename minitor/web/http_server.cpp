@@ -3,20 +3,25 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <exception>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "minitor/web/http_connection.hpp"
+#include "minitor/web/unix_door.hpp"
 
 namespace minitor {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using Stream = asio::generic::stream_protocol;
 using boost::system::error_code;
 
 namespace {
@@ -68,16 +73,25 @@ class HttpServer::Listener final : public HttpConnectionOwner,
   Listener(asio::io_context& loop, HttpHandler handler, const HttpLimits& limits)
       : acceptor_(loop), pause_(loop), handler_(std::move(handler)), limits_(limits) {}
 
-  [[nodiscard]] error_code listen(const ListenAddress& wanted) {
-    const error_code error = listen_on(acceptor_, wanted);
-    if (error) return error;
-    error_code ignored;
-    listening_ = {wanted.address, acceptor_.local_endpoint(ignored).port()};
-    return {};
+  [[nodiscard]] error_code listen(asio::io_context& loop, const ListenAddress& wanted) {
+    tcp::acceptor acceptor(loop);
+    if (const error_code error = listen_on(acceptor, wanted)) return error;
+    error_code error;
+    const tcp::endpoint endpoint = acceptor.local_endpoint(error);
+    listening_ = {wanted.address, endpoint.port()};
+    acceptor_.assign(Stream{endpoint.protocol()}, acceptor.release(), error);
+    return error;
+  }
+
+  [[nodiscard]] error_code listen(UnixDoor door) {
+    error_code error;
+    acceptor_.assign(Stream{AF_UNIX, 0}, door.take_socket(), error);
+    door_ = std::move(door);
+    return error;
   }
 
   void accept() {
-    acceptor_.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
+    acceptor_.async_accept([self = shared_from_this()](error_code error, Stream::socket socket) {
       if (self->stopped_) return;
       if (!error) {
         self->starved_ = false;
@@ -95,6 +109,7 @@ class HttpServer::Listener final : public HttpConnectionOwner,
     stopped_ = true;
     error_code ignored;
     acceptor_.close(ignored);
+    door_.reset();
     pause_.cancel();
     while (!connections_.empty()) connections_.back()->close();
   }
@@ -144,7 +159,7 @@ class HttpServer::Listener final : public HttpConnectionOwner,
   }
 
  private:
-  void welcome(tcp::socket socket) {
+  void welcome(Stream::socket socket) {
     close_on_exec(socket.native_handle());
     if (connections_.size() >= limits_.connections && !close_longest_waiting()) return;
     connections_.push_back(std::make_shared<HttpConnection>(shared_from_this(), std::move(socket)));
@@ -187,7 +202,8 @@ class HttpServer::Listener final : public HttpConnectionOwner,
     return true;
   }
 
-  tcp::acceptor acceptor_;
+  asio::basic_socket_acceptor<Stream> acceptor_;
+  std::optional<UnixDoor> door_;
   asio::steady_timer pause_;
   HttpHandler handler_;
   HttpLimits limits_;
@@ -209,11 +225,24 @@ std::variant<std::unique_ptr<HttpServer>, ListenFailure> HttpServer::start(
     asio::io_context& loop, const ListenAddress& listen, HttpHandler handler,
     const HttpLimits& limits) {
   auto listener = std::make_shared<Listener>(loop, std::move(handler), limits);
-  if (const error_code error = listener->listen(listen)) {
+  if (const error_code error = listener->listen(loop, listen)) {
     const std::string why =
         error == asio::error::invalid_argument ? "this is not an IP address" : error.message();
     return ListenFailure{"cannot listen on " + describe(listen) + ": " + why};
   }
+  listener->accept();
+  return std::unique_ptr<HttpServer>{new HttpServer{std::move(listener)}};
+}
+
+std::variant<std::unique_ptr<HttpServer>, UnixDoor::Failure> HttpServer::start_at(
+    asio::io_context& loop, const std::string& path, HttpHandler handler,
+    const HttpLimits& limits) {
+  auto opened = UnixDoor::open(path);
+  if (auto* failure = std::get_if<UnixDoor::Failure>(&opened)) return std::move(*failure);
+  auto listener = std::make_shared<Listener>(loop, std::move(handler), limits);
+  if (const error_code error = listener->listen(std::move(std::get<UnixDoor>(opened))))
+    return UnixDoor::Failure{UnixDoor::Failure::Kind::other,
+                             "cannot listen on " + path + ": " + error.message()};
   listener->accept();
   return std::unique_ptr<HttpServer>{new HttpServer{std::move(listener)}};
 }

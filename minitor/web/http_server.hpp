@@ -11,6 +11,7 @@
 
 #include "minitor/web/http_limits.hpp"
 #include "minitor/web/http_message.hpp"
+#include "minitor/web/unix_door.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -44,6 +45,11 @@ class HttpServer final {
   // this machine, or is taken.
   [[nodiscard]] static std::variant<std::unique_ptr<HttpServer>, ListenFailure> start(
       boost::asio::io_context& loop, const ListenAddress& listen, HttpHandler handler,
+      const HttpLimits& limits = {});
+
+  // The same on a socket in the file system, which unix_door.hpp describes.
+  [[nodiscard]] static std::variant<std::unique_ptr<HttpServer>, UnixDoor::Failure> start_at(
+      boost::asio::io_context& loop, const std::string& path, HttpHandler handler,
       const HttpLimits& limits = {});
 
   ~HttpServer();  // stops

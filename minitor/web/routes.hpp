@@ -28,6 +28,8 @@ struct RouteSources {
   std::function<Moment()> now = {};
   WebSettings settings = {};
   TimeZone zone = {};
+  // Whoever may connect may do all: the socket of the daemon's own user (unix_door.hpp).
+  bool trusted = false;
 };
 
 // The answer is made of the history: `work` may take as long as reading it takes, may be called on any

@@ -218,6 +218,8 @@ std::string dump(const LoadedConfig& loaded) {
   for (const std::string& file : loaded.files) text += "file " + file + "\n";
   for (const ConfigError& note : loaded.notes) text += "note " + note.text() + "\n";
   text += fmt::format("max_concurrent {}\n", loaded.config.max_concurrent);
+  if (loaded.config.control.place != ControlSettings::Place::usual)
+    text += fmt::format("control \"{}\"\n", loaded.config.control.path);
   const HistorySettings& history = loaded.config.history;
   if (history.place != HistorySettings::Place::usual) {
     text += fmt::format("history \"{}\", {} bytes, {}, {}, {}\n", history.path, history.max_bytes,
