@@ -29,6 +29,20 @@ void read_token(Reading& reading, const Cursor& value, WebDraft& draft) {
   if (auto token = read_secret_token(reading, value)) draft.settings.token = std::move(*token);
 }
 
+void read_public_url(Reading& reading, const Cursor& value, WebDraft& draft) {
+  const auto text = read_text(reading, value);
+  if (!text) return;
+  auto url = parse_public_url(*text);
+  if (url) {
+    draft.settings.public_url = std::move(*url);
+    return;
+  }
+  reading.findings.error(
+      value.place(), fmt::format("{} is no address of a page; write https://status.example.org, "
+                                 "without a path",
+                                 reading.findings.quoted(*text)));
+}
+
 void read_public(Reading& reading, const Cursor& value, WebDraft& draft) {
   draft.public_place = value.place();
   draft.settings.open_to_read = read_yes_no(reading, value).value_or(true);
@@ -50,6 +64,10 @@ constexpr std::array kWebKeys{
          "Whether reading needs no token. With false, a browser asks for it as a password.", "true",
          "true"},
         read_public},
+    Key<WebDraft>{{"public_url", ValueKind::text,
+                   "Where others reach the page, for links that leave it: scheme, host and port.",
+                   "what the request says", "https://status.example.org"},
+                  read_public_url},
 };
 
 }  // namespace

@@ -54,6 +54,15 @@ struct ToRecord {
     return ClosedRecord{std::move(one.monitor), std::move(one.incident), one.when,
                         std::move(one.reason)};
   }
+  Record operator()(RecordRepair& one) const {
+    return RepairRecord{
+        name(one.monitor),      one.started,          one.elapsed, one.step, one.attempt,
+        std::move(one.outcome), std::move(one.output)};
+  }
+  Record operator()(RecordHeld& one) const {
+    return HeldRecord{name(one.monitor), one.when, one.kind, std::move(one.incident),
+                      std::move(one.reason)};
+  }
   Record operator()(RecordForgotten& one) const {
     return NoticeRecord{one.notice,  std::move(one.alert),  one.stage,
                         0,           std::move(one.reason), when,
@@ -110,7 +119,7 @@ Uptimes uptimes(const Timeline& timeline, Timestamp now) {
   using std::chrono::hours;
   const TimeRange most{now - hours{24 * 90}, now};
   const std::vector<Stretch> all = stretches(timeline, most);
-  const auto of = [&](Duration period) { return uptime(all, {now - period, now}); };
+  const auto of = [&](Duration period) { return uptime(all, timeline, {now - period, now}); };
   return {of(hours{24}), of(hours{24 * 7}), of(hours{24 * 30}), of(hours{24 * 90})};
 }
 
@@ -124,7 +133,7 @@ std::vector<DayBar> day_bars(const Timeline& timeline, Timestamp now, int days) 
   bars.reserve(static_cast<std::size_t>(days));
   for (int i = 0; i < days; ++i) {
     const Timestamp start = first + day * i;
-    bars.push_back({start, uptime(all, {start, std::min(start + day, now)}), 0});
+    bars.push_back({start, uptime(all, timeline, {start, std::min(start + day, now)}), 0});
   }
   for (const Outage& outage : outages(timeline, range)) {
     const auto index = static_cast<std::size_t>((outage.from - first) / day);

@@ -74,7 +74,28 @@ struct ClosedRecord {
   std::string reason;
 };
 
-using HistoryRecord = std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord>;
+// A repair that ended, or was passed over (attempt 0).
+struct RepairRecord {
+  std::string monitor;
+  Timestamp at;  // its start
+  Duration took{};
+  int step = 1;
+  int attempt = 0;
+  std::string outcome;
+  std::string output;
+};
+
+// A notice that was due and was held back.
+struct HeldRecord {
+  std::string monitor;
+  Timestamp at;
+  NoticeKind kind{};
+  std::string incident;  // empty: there is none yet
+  std::string reason;
+};
+
+using HistoryRecord = std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord,
+                                   RepairRecord, HeldRecord>;
 
 // The record of one effect, or none for an effect that is none. Takes the texts out of `effect`.
 [[nodiscard]] std::optional<HistoryRecord> history_record(Effect& effect, const Config& config,
@@ -118,9 +139,10 @@ struct IncidentRow {
   Timestamp first_failure;
   Timestamp down;
   std::optional<Timestamp> ended;
-  std::string cause;   // what the check said that brought it down
-  std::string closed;  // why it ended without a recovery; empty: it did not
-  int delivered = 0;   // notices
+  std::string cause;        // what the check said that brought it down
+  std::string closed;       // why it ended without a recovery; empty: it did not
+  int delivered = 0;        // notices
+  std::int64_t number = 0;  // grows with each
 };
 
 // What became of one notice at one alert.
@@ -137,6 +159,29 @@ struct NoticeRow {
   Timestamp created;
   Timestamp updated;
   std::optional<Timestamp> next_attempt;
+  std::int64_t number = 0;  // grows with each
+};
+
+// One attempt to repair a monitor, or a repair that was passed over.
+struct RepairRow {
+  std::int64_t number = 0;  // grows with each
+  std::string monitor;
+  Timestamp at;  // its start
+  Duration took{};
+  int step = 1;     // its place in `recover`, from 1
+  int attempt = 0;  // of this step, from 1; 0: it was passed over
+  std::string outcome;
+  std::string output;
+};
+
+// A notice that was due and was not told then, with the reason; told later if it still holds.
+struct HeldRow {
+  std::int64_t number = 0;  // grows with each
+  std::string monitor;
+  std::string incident;  // empty: the monitor was not down yet
+  NoticeKind kind{};
+  Timestamp at;
+  std::string reason;
 };
 
 // Checks of one monitor in one stretch of time. The figures of duration are of those that told
@@ -166,7 +211,7 @@ inline constexpr int kMostRows = 1000;
 struct ChecksQuery {
   std::string monitor;
   TimeRange range;
-  std::optional<std::int64_t> before = {};  // only checks with a smaller id: the next page
+  std::optional<std::int64_t> before = {};  // only what stands behind this check: the next page
   bool only_bad = false;                    // neither ok nor warning
   int most = 100;
 };
@@ -175,12 +220,21 @@ struct IncidentsQuery {
   TimeRange range;      // those that overlap it
   bool only_open = false;
   int most = 100;
+  std::optional<std::int64_t> before = {};  // only smaller numbers: the next page
 };
 struct NoticesQuery {
   std::string monitor;   // empty: of all
   std::string incident;  // empty: of all
   TimeRange range;       // by creation
   int most = 100;
+  std::optional<std::int64_t> before = {};  // only smaller numbers: the next page
+};
+// Of repairs and of what was held back.
+struct PastQuery {
+  std::string monitor;  // empty: of all
+  TimeRange range;
+  int most = 100;
+  std::optional<std::int64_t> before = {};  // only smaller numbers: the next page
 };
 
 // Reading. Every call may take as long as a disk takes, so none is for the loop's thread: the store
@@ -198,6 +252,10 @@ class HistoryReads {
   [[nodiscard]] virtual std::vector<IncidentRow> incidents(const IncidentsQuery& query) = 0;
   // Newest first.
   [[nodiscard]] virtual std::vector<NoticeRow> notices(const NoticesQuery& query) = 0;
+  // Newest first. Those of an incident are those of its monitor from its first failure to its end.
+  [[nodiscard]] virtual std::vector<RepairRow> repairs(const PastQuery& query) = 0;
+  // Newest first.
+  [[nodiscard]] virtual std::vector<HeldRow> held(const PastQuery& query) = 0;
   // What each monitor was in `range` (the name empty: all of them), for uptime() and outages().
   [[nodiscard]] virtual std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                                   TimeRange range) = 0;

@@ -50,7 +50,8 @@ std::vector<Stretch> stretches(const Timeline& timeline, TimeRange range) {
   std::vector<Stretch> result;
   const Timestamp known =
       std::clamp(timeline.known_until, range.from, std::max(range.from, range.to));
-  Timestamp at = range.from;
+  Timestamp at = std::clamp(timeline.known_from, range.from, known);
+  add(result, range.from, at, Stretch::Kind::unobserved);
   Status status = timeline.before;
   for (const Change& change : timeline.changes) {
     const Timestamp when = std::clamp(change.at, at, std::max(at, known));
@@ -79,14 +80,35 @@ Uptime uptime(const std::vector<Stretch>& stretches, TimeRange range) {
 }
 
 Uptime uptime(const Timeline& timeline, TimeRange range) {
-  return uptime(stretches(timeline, range), range);
+  return uptime(stretches(timeline, range), timeline, range);
+}
+
+Uptime uptime(const std::vector<Stretch>& stretches, const Timeline& timeline, TimeRange range) {
+  constexpr Duration kDay = std::chrono::hours{24};
+  Uptime result = uptime(stretches, range);
+  for (const KeptDay& day : timeline.days) {
+    const Timestamp from = std::max(day.start, range.from);
+    const Timestamp to = std::min({day.start + kDay, range.to, timeline.known_from});
+    if (from >= to) continue;
+    // What happened when in that day is not known any more.
+    const double part = std::chrono::duration<double>(to - from) / kDay;
+    const auto some = [&](Duration of_day) {
+      return to - from == kDay ? of_day : std::chrono::duration_cast<Duration>(of_day * part);
+    };
+    const Duration up = some(day.up);
+    const Duration down = some(day.down);
+    result.up += up;
+    result.down += down;
+    result.unobserved -= up + down;
+  }
+  return result;
 }
 
 std::vector<Outage> outages(const Timeline& timeline, TimeRange range) {
   std::vector<Outage> result;
   bool out = kind_of(timeline.before) == Stretch::Kind::down;
-  if (out) result.push_back({range.from, std::nullopt});
-  Timestamp at = range.from;
+  Timestamp at = std::max(range.from, timeline.known_from);
+  if (out && at < range.to) result.push_back({at, std::nullopt});
   for (const Change& change : timeline.changes) {
     at = std::max(at, change.at);
     if (at >= range.to) break;

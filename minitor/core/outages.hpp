@@ -38,6 +38,14 @@ struct Gap {
   friend bool operator==(const Gap&, const Gap&) = default;
 };
 
+// What is left of a day whose changes are not kept any more; the rest of it was not observed.
+struct KeptDay {
+  Timestamp start;  // in UTC
+  Duration up{};
+  Duration down{};
+  friend bool operator==(const KeptDay&, const KeptDay&) = default;
+};
+
 // One monitor in a range of time.
 struct Timeline {
   Status before = Status::unknown;  // what it was when the range began
@@ -45,6 +53,10 @@ struct Timeline {
   std::vector<Gap> gaps;            // likewise; they do not overlap
   // Up to here it is known: the last sign of life of the daemon.
   Timestamp known_until;
+  // Before this instant (the beginning of a day) changes and gaps are not kept; `before` is what it
+  // was then, and of what came earlier only `days` tell, oldest first.
+  Timestamp known_from = Timestamp::min();
+  std::vector<KeptDay> days = {};
   friend bool operator==(const Timeline&, const Timeline&) = default;
 };
 
@@ -66,12 +78,16 @@ struct Stretch {
   friend bool operator==(const Stretch&, const Stretch&) = default;
 };
 
-// `range` cut into stretches, without holes; neighbours differ. A change whose time lies before
+// `range` cut into stretches, without holes; neighbours differ. What only days tell of is unobserved. A change whose time lies before
 // that of the one before it (the clock was set back) takes effect at that one's.
 [[nodiscard]] std::vector<Stretch> stretches(const Timeline& timeline, TimeRange range);
 
+// Days that only partly lie in `range` count for that part.
 [[nodiscard]] Uptime uptime(const Timeline& timeline, TimeRange range);
-// The part of `range` of stretches that were computed before.
+// The same from the stretches of this timeline, computed before, for a range within theirs.
+[[nodiscard]] Uptime uptime(const std::vector<Stretch>& stretches, const Timeline& timeline,
+                            TimeRange range);
+// The part of `range` of stretches that were computed before; days are not in them.
 [[nodiscard]] Uptime uptime(const std::vector<Stretch>& stretches, TimeRange range);
 
 struct Outage {

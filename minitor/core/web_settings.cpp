@@ -1,5 +1,6 @@
 #include "minitor/core/web_settings.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 
@@ -37,6 +38,24 @@ std::optional<ListenText> parse_listen(std::string_view text) {
   if (!port) return std::nullopt;
   if (address == "*") address = {};
   return ListenText{std::string{address}, *port};
+}
+
+std::optional<std::string> parse_public_url(std::string_view text) {
+  if (text.ends_with('/')) text.remove_suffix(1);
+  std::string_view rest = text;
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!text.starts_with(scheme)) continue;
+    rest.remove_prefix(scheme.size());
+    break;
+  }
+  if (rest.size() == text.size() || rest.empty()) return std::nullopt;
+  const auto bad = [](char c) {
+    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             std::string_view{".-:[]"}.find(c) != std::string_view::npos);
+  };
+  if (std::any_of(rest.begin(), rest.end(), bad) || rest.front() == ':' || rest.back() == ':')
+    return std::nullopt;
+  return std::string{text};
 }
 
 }  // namespace minitor

@@ -19,6 +19,9 @@ struct WebSettings {
   std::uint16_t port = kDefaultWebPort;     // 0: any free one
   std::string token;         // needed for all that changes something; empty: none can
   bool open_to_read = true;  // false: reading needs the token, too
+  // Where others reach the page, as public_url() gives it; empty: unknown. What leaves the page (the
+  // feed, links in messages) names it.
+  std::string public_url = {};
   friend bool operator==(const WebSettings&, const WebSettings&) = default;
 };
 
@@ -37,5 +40,10 @@ struct ListenText {
 // "127.0.0.1:8080", "[::1]:8080", ":8080" and "*:8080" (every address), "127.0.0.1", "8080". Whether the
 // address is one is for the operating system to say. None: the port is no number up to 65535.
 [[nodiscard]] std::optional<ListenText> parse_listen(std::string_view text);
+
+// "https://status.example.org" from "https://status.example.org/": scheme, host and port, to which a path
+// can be added. None: it is no such address; one with a path is none, because the page's own links begin
+// at the root.
+[[nodiscard]] std::optional<std::string> parse_public_url(std::string_view text);
 
 }  // namespace minitor

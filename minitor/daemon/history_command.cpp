@@ -53,15 +53,21 @@ int show_monitor(HistoryReads& history, const HistoryOptions& options, const His
   const auto checks = history.checks({options.monitor, ever, std::nullopt, false, options.count});
   const auto incidents = history.incidents({options.monitor, ever, false, options.count});
   const auto notices = history.notices({options.monitor, "", ever, options.count});
+  const auto held = history.held({options.monitor, ever, options.count});
+  const auto repairs = history.repairs({options.monitor, ever, options.count});
   if (options.json) {
-    fmt::print("{{\"status\":{},\n\"checks\":{},\n\"incidents\":{},\n\"notices\":{}}}\n",
-               status_json(view), checks_json(checks), incidents_json(incidents),
-               notices_json(notices));
+    fmt::print(
+        "{{\"status\":{},\n\"checks\":{},\n\"incidents\":{},\n\"notices\":{},\n\"held\":{},"
+        "\n\"repairs\":{}}}\n",
+        status_json(view), checks_json(checks), incidents_json(incidents), notices_json(notices),
+        held_json(held), repairs_json(repairs));
     return kExitOk;
   }
   fmt::print("{}\nChecks, the latest first\n{}\nIncidents\n{}\nNotices\n{}",
              status_table(view, look), checks_table(checks, look), incidents_table(incidents, look),
              notices_table(notices, look));
+  if (!held.empty()) fmt::print("\nHeld back\n{}", held_table(held, look));
+  if (!repairs.empty()) fmt::print("\nRepairs\n{}", repairs_table(repairs, look));
   return kExitOk;
 }
 

@@ -198,6 +198,28 @@ std::string notices_table(const std::vector<NoticeRow>& notices, const HistoryLo
   return text.empty() ? "no notices\n" : text;
 }
 
+std::string repairs_table(const std::vector<RepairRow>& repairs, const HistoryLook& look) {
+  std::string text;
+  for (const RepairRow& one : repairs) {
+    const std::string which = one.attempt == 0
+                                  ? fmt::format("repair {}", one.step)
+                                  : fmt::format("repair {}, attempt {}", one.step, one.attempt);
+    text += fmt::format(
+        "{}  {}  {}  {}\n", format_local(one.at, look.zone), cell(which, 20),
+        cell(one.attempt == 0 ? std::string{} : human_duration(one.took), 9),
+        one_line(one.output.empty() ? one.outcome : one.outcome + ": " + one.output, kWordsWidth));
+  }
+  return text;
+}
+
+std::string held_table(const std::vector<HeldRow>& held, const HistoryLook& look) {
+  std::string text;
+  for (const HeldRow& one : held)
+    text += fmt::format("{}  {}  {}\n", format_local(one.at, look.zone), cell(name(one.kind), 8),
+                        one_line("held because " + one.reason, kWordsWidth));
+  return text;
+}
+
 std::string status_json(const std::vector<MonitorView>& monitors) {
   return json_array(monitors, [](const MonitorView& one) {
     const MonitorRow& row = one.row;
@@ -232,6 +254,24 @@ std::string incidents_json(const std::vector<IncidentRow>& incidents) {
         json_string(one.id), json_string(one.monitor), json_time(one.first_failure),
         json_time(one.down), json_time(one.ended), json_string(one.cause),
         one.closed.empty() ? "null" : json_string(one.closed), one.delivered);
+  });
+}
+
+std::string repairs_json(const std::vector<RepairRow>& repairs) {
+  return json_array(repairs, [](const RepairRow& one) {
+    return fmt::format(
+        R"({{"monitor":{},"at":{},"duration_seconds":{:.6f},"step":{},"attempt":{},"outcome":{},)"
+        R"("output":{}}})",
+        json_string(one.monitor), json_time(one.at), seconds(one.took), one.step, one.attempt,
+        json_string(one.outcome), json_string(one.output));
+  });
+}
+
+std::string held_json(const std::vector<HeldRow>& held) {
+  return json_array(held, [](const HeldRow& one) {
+    return fmt::format(R"({{"monitor":{},"incident":{},"kind":"{}","at":{},"reason":{}}})",
+                       json_string(one.monitor), json_string(one.incident), name(one.kind),
+                       json_time(one.at), json_string(one.reason));
   });
 }
 

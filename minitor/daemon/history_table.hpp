@@ -30,11 +30,18 @@ struct HistoryLook {
 [[nodiscard]] std::string notices_table(const std::vector<NoticeRow>& notices,
                                         const HistoryLook& look);
 
+// What was tried, and what was held back and why.
+[[nodiscard]] std::string repairs_table(const std::vector<RepairRow>& repairs,
+                                        const HistoryLook& look);
+[[nodiscard]] std::string held_table(const std::vector<HeldRow>& held, const HistoryLook& look);
+
 // Arrays of objects, with the names of docs/history.md.
 [[nodiscard]] std::string status_json(const std::vector<MonitorView>& monitors);
 [[nodiscard]] std::string checks_json(const std::vector<CheckRow>& checks);
 [[nodiscard]] std::string incidents_json(const std::vector<IncidentRow>& incidents);
 [[nodiscard]] std::string notices_json(const std::vector<NoticeRow>& notices);
+[[nodiscard]] std::string repairs_json(const std::vector<RepairRow>& repairs);
+[[nodiscard]] std::string held_json(const std::vector<HeldRow>& held);
 
 // The mean durations of the last `count` hours that end at `now`: one bar each, a blank where there was
 // no check, in red where one failed.

@@ -1,6 +1,7 @@
 #include "minitor/store/memory_history.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "minitor/core/clean_text.hpp"
@@ -15,6 +16,20 @@ using Lock = std::lock_guard<std::mutex>;
 // As exact as a column.
 Timestamp cut(Timestamp when) { return timestamp(column(when)); }
 Duration cut(Duration value) { return duration(column(value)); }
+
+// Those of a query, newest first.
+template <typename Row, typename Query>
+std::vector<Row> page_of(const std::deque<Row>& all, const Query& query, Timestamp Row::*at) {
+  std::vector<Row> rows;
+  const auto most = static_cast<std::size_t>(std::clamp(query.most, 1, kMostRows));
+  for (auto row = all.rbegin(); row != all.rend() && rows.size() < most; ++row) {
+    const bool asked = query.monitor.empty() || row->monitor == query.monitor;
+    const bool older = !query.before || row->number < *query.before;
+    const bool inside = (*row).*at >= query.range.from && (*row).*at < query.range.to;
+    if (asked && older && inside) rows.push_back(*row);
+  }
+  return rows;
+}
 
 template <typename T>
 void keep(std::deque<T>& all, std::size_t most) {
@@ -109,7 +124,7 @@ void MemoryHistory::put(const TransitionRecord& one) {
   }
   if (one.to == Status::down) {
     incidents_.push_back({one.incident, one.monitor, cut(one.first_failure), cut(one.at),
-                          std::nullopt, one.cause, "", 0});
+                          std::nullopt, one.cause, "", 0, ++last_number_});
     keep(incidents_, kIncidentsInMemory);
   } else if (one.from == Status::down) {
     for (IncidentRow& incident : incidents_) {
@@ -135,7 +150,8 @@ void MemoryHistory::put(const NoticeRecord& one) {
                         "",
                         cut(notice.created),
                         {},
-                        std::nullopt});
+                        std::nullopt,
+                        ++last_number_});
     keep(notices_, kNoticesInMemory);
     found = notices_.end() - 1;
   }
@@ -154,6 +170,19 @@ void MemoryHistory::put(const ClosedRecord& one) {
   }
 }
 
+void MemoryHistory::put(const RepairRecord& one) {
+  const std::string output = valid_utf8(without_line_ends(one.output));
+  repairs_.push_back({++last_number_, one.monitor, cut(one.at), cut(one.took), one.step,
+                      one.attempt, valid_utf8(one.outcome),
+                      std::string{first_bytes(output, kKeptOutput)}});
+  keep(repairs_, kRepairsInMemory);
+}
+
+void MemoryHistory::put(const HeldRecord& one) {
+  held_.push_back({++last_number_, one.monitor, one.incident, one.kind, cut(one.at), one.reason});
+  keep(held_, kHeldInMemory);
+}
+
 std::vector<MonitorRow> MemoryHistory::monitors() {
   const Lock lock(mutex_);
   std::vector<MonitorRow> rows;
@@ -166,10 +195,17 @@ std::vector<CheckRow> MemoryHistory::checks(const ChecksQuery& query) {
   std::vector<CheckRow> rows;
   const auto found = monitors_.find(query.monitor);
   if (found == monitors_.end()) return rows;
+  // Behind this one: a clock that was set back makes later checks stand behind earlier ones.
+  std::optional<Timestamp> last;
+  for (const Check& check : found->second.checks) {
+    if (query.before == check.row.id) last = check.row.at;
+  }
   for (const Check& check : found->second.checks) {
     const bool bad = check.row.verdict != Verdict::ok && check.row.verdict != Verdict::warning;
-    if (within(check.row.at, query.range) && (!query.before || check.row.id < *query.before) &&
-        (bad || !query.only_bad))
+    const bool older = last && check.row.at < *last;
+    const bool behind = !query.before || older ||
+                        (check.row.id < *query.before && (!last || check.row.at == *last));
+    if (within(check.row.at, query.range) && behind && (bad || !query.only_bad))
       rows.push_back(check.row);
   }
   std::sort(rows.begin(), rows.end(), [](const CheckRow& a, const CheckRow& b) {
@@ -183,39 +219,38 @@ std::vector<CheckRow> MemoryHistory::checks(const ChecksQuery& query) {
 std::vector<IncidentRow> MemoryHistory::incidents(const IncidentsQuery& query) {
   const Lock lock(mutex_);
   std::vector<IncidentRow> rows;
-  for (const IncidentRow& incident : incidents_) {
-    if (!query.monitor.empty() && incident.monitor != query.monitor) continue;
-    if (incident.first_failure >= query.range.to) continue;
-    if (incident.ended && (query.only_open || *incident.ended < query.range.from)) continue;
-    rows.push_back(incident);
+  const auto most = static_cast<std::size_t>(std::clamp(query.most, 1, kMostRows));
+  for (auto one = incidents_.rbegin(); one != incidents_.rend() && rows.size() < most; ++one) {
+    if (!query.monitor.empty() && one->monitor != query.monitor) continue;
+    if (query.before && one->number >= *query.before) continue;
+    if (one->first_failure >= query.range.to) continue;
+    if (one->ended && (query.only_open || *one->ended < query.range.from)) continue;
+    rows.push_back(*one);
     rows.back().delivered = static_cast<int>(
         std::count_if(notices_.begin(), notices_.end(), [&](const NoticeRow& notice) {
-          return notice.incident == incident.id && notice.stage == NoticeStage::delivered;
+          return notice.incident == one->id && notice.stage == NoticeStage::delivered;
         }));
   }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const IncidentRow& a, const IncidentRow& b) { return a.down < b.down; });
-  std::reverse(rows.begin(), rows.end());
-  rows.resize(
-      std::min(rows.size(), static_cast<std::size_t>(std::clamp(query.most, 1, kMostRows))));
   return rows;
 }
 
 std::vector<NoticeRow> MemoryHistory::notices(const NoticesQuery& query) {
   const Lock lock(mutex_);
-  std::vector<NoticeRow> rows;
-  for (const NoticeRow& notice : notices_) {
-    if ((query.monitor.empty() || notice.monitor == query.monitor) &&
-        (query.incident.empty() || notice.incident == query.incident) &&
-        within(notice.created, query.range))
-      rows.push_back(notice);
-  }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const NoticeRow& a, const NoticeRow& b) { return a.created < b.created; });
-  std::reverse(rows.begin(), rows.end());
-  rows.resize(
-      std::min(rows.size(), static_cast<std::size_t>(std::clamp(query.most, 1, kMostRows))));
-  return rows;
+  if (query.incident.empty()) return page_of(notices_, query, &NoticeRow::created);
+  std::deque<NoticeRow> of_incident;
+  std::copy_if(notices_.begin(), notices_.end(), std::back_inserter(of_incident),
+               [&](const NoticeRow& one) { return one.incident == query.incident; });
+  return page_of(of_incident, query, &NoticeRow::created);
+}
+
+std::vector<RepairRow> MemoryHistory::repairs(const PastQuery& query) {
+  const Lock lock(mutex_);
+  return page_of(repairs_, query, &RepairRow::at);
+}
+
+std::vector<HeldRow> MemoryHistory::held(const PastQuery& query) {
+  const Lock lock(mutex_);
+  return page_of(held_, query, &HeldRow::at);
 }
 
 std::map<std::string, Timeline> MemoryHistory::timelines(const std::string& monitor,

@@ -16,6 +16,8 @@ inline constexpr std::size_t kChecksInMemory = 500;
 inline constexpr std::size_t kTransitionsInMemory = 500;
 inline constexpr std::size_t kIncidentsInMemory = 1000;
 inline constexpr std::size_t kNoticesInMemory = 5000;
+inline constexpr std::size_t kRepairsInMemory = 1000;
+inline constexpr std::size_t kHeldInMemory = 1000;
 
 class MemoryHistory final : public History {
  public:
@@ -29,6 +31,8 @@ class MemoryHistory final : public History {
   [[nodiscard]] std::vector<CheckRow> checks(const ChecksQuery& query) override;
   [[nodiscard]] std::vector<IncidentRow> incidents(const IncidentsQuery& query) override;
   [[nodiscard]] std::vector<NoticeRow> notices(const NoticesQuery& query) override;
+  [[nodiscard]] std::vector<RepairRow> repairs(const PastQuery& query) override;
+  [[nodiscard]] std::vector<HeldRow> held(const PastQuery& query) override;
   [[nodiscard]] std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                           TimeRange range) override;
   [[nodiscard]] std::vector<Bucket> buckets(const std::string& monitor, TimeRange range,
@@ -50,6 +54,8 @@ class MemoryHistory final : public History {
   void put(const TransitionRecord& one);
   void put(const NoticeRecord& one);
   void put(const ClosedRecord& one);
+  void put(const RepairRecord& one);
+  void put(const HeldRecord& one);
   Kept& kept(const std::string& monitor);
   static void open_gap(Kept& monitor, Timestamp since, const std::string& reason);
 
@@ -57,9 +63,12 @@ class MemoryHistory final : public History {
   std::map<std::string, Kept> monitors_;
   std::deque<IncidentRow> incidents_;
   std::deque<NoticeRow> notices_;
+  std::deque<RepairRow> repairs_;
+  std::deque<HeldRow> held_;
   SavedState state_;
   std::optional<Timestamp> alive_;
-  std::int64_t last_id_ = 0;
+  std::int64_t last_id_ = 0;      // of a check
+  std::int64_t last_number_ = 0;  // of everything else
 };
 
 }  // namespace minitor

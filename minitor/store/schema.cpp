@@ -140,7 +140,30 @@ CREATE TABLE state (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps{kFirst};
+constexpr const char* kRepairsAndHeld = R"sql(
+CREATE TABLE repairs (
+  number INTEGER PRIMARY KEY,
+  monitor INTEGER NOT NULL REFERENCES monitors (id),
+  at INTEGER NOT NULL,
+  duration INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  output TEXT NOT NULL
+);
+CREATE INDEX repairs_of_monitor ON repairs (monitor, number);
+CREATE TABLE held (
+  number INTEGER PRIMARY KEY,
+  monitor INTEGER NOT NULL REFERENCES monitors (id),
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  incident TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+CREATE INDEX held_of_monitor ON held (monitor, number);
+)sql";
+
+constexpr std::array kSteps{kFirst, kRepairsAndHeld};
 static_assert(kSteps.size() == kSchemaVersion);
 
 void require_ours(Database& database) {

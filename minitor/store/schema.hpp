@@ -8,7 +8,7 @@
 namespace minitor {
 
 // The schema that this program writes.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 // PRAGMA application_id: "mntr".
 inline constexpr int kApplicationId = 0x6d6e7472;
 

@@ -34,6 +34,8 @@ class SqliteHistory final : public History {
   [[nodiscard]] std::vector<CheckRow> checks(const ChecksQuery& query) override;
   [[nodiscard]] std::vector<IncidentRow> incidents(const IncidentsQuery& query) override;
   [[nodiscard]] std::vector<NoticeRow> notices(const NoticesQuery& query) override;
+  [[nodiscard]] std::vector<RepairRow> repairs(const PastQuery& query) override;
+  [[nodiscard]] std::vector<HeldRow> held(const PastQuery& query) override;
   [[nodiscard]] std::map<std::string, Timeline> timelines(const std::string& monitor,
                                                           TimeRange range) override;
   [[nodiscard]] std::vector<Bucket> buckets(const std::string& monitor, TimeRange range,
@@ -51,6 +53,8 @@ class SqliteHistory final : public History {
   void put(const TransitionRecord& one);
   void put(const NoticeRecord& one);
   void put(const ClosedRecord& one);
+  void put(const RepairRecord& one);
+  void put(const HeldRecord& one);
   void put(const StateChange& change);
   void alive(Timestamp now);
 
@@ -58,6 +62,7 @@ class SqliteHistory final : public History {
   bool count_days(Timestamp now);
   bool drop_old_checks(std::int64_t before);
   bool drop_old_buckets(std::int64_t minutes_before, std::int64_t hours_before);
+  bool drop_old_transitions(Timestamp now);
   bool keep_within(std::int64_t max_bytes, Timestamp now);
   [[nodiscard]] std::int64_t used_bytes();
 

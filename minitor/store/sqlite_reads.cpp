@@ -16,6 +16,8 @@ constexpr std::array kKinds{NoticeKind::problem, NoticeKind::reminder, NoticeKin
 constexpr std::array kStages{NoticeStage::intended, NoticeStage::delivered, NoticeStage::failed,
                              NoticeStage::given_up, NoticeStage::dropped};
 
+constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
+
 int rows(int most) { return std::clamp(most, 1, kMostRows); }
 
 std::optional<Timestamp> maybe_time(const Statement& row, int at) {
@@ -67,13 +69,21 @@ std::vector<CheckRow> SqliteHistory::checks(const ChecksQuery& query) {
   std::vector<CheckRow> result;
   const auto monitor = id_of(query.monitor);
   if (!monitor) return result;
+  // Behind this one: a clock that was set back makes later checks stand behind earlier ones.
+  std::optional<std::int64_t> last;
+  if (query.before) {
+    Statement& one = database_.statement("SELECT at FROM checks WHERE id = ?1 AND monitor = ?2");
+    one.with(*query.before, *monitor);
+    if (one.step()) last = one.integer(0);
+    one.reset();
+  }
   Statement& all = database_.statement(
       "SELECT id, at, duration, verdict, outcome, output, output_cut, manual, perfdata FROM checks "
-      "WHERE monitor = ?1 AND at >= ?2 AND at < ?3 AND id < ?4 "
+      "WHERE monitor = ?1 AND at >= ?2 AND at < ?3 AND at <= ?4 AND (at < ?8 OR id < ?7) "
       "AND (?5 = 0 OR verdict NOT IN ('ok', 'warning')) ORDER BY at DESC, id DESC LIMIT ?6");
-  all.with(*monitor, column(query.range.from), column(query.range.to),
-           query.before.value_or(std::numeric_limits<std::int64_t>::max()), query.only_bad ? 1 : 0,
-           rows(query.most));
+  all.with(*monitor, column(query.range.from), column(query.range.to), last.value_or(kNoLimit),
+           query.only_bad ? 1 : 0, rows(query.most), query.before.value_or(kNoLimit),
+           last.value_or(0));
   while (all.step()) {
     result.push_back({all.integer(0), timestamp(all.integer(1)), duration(all.integer(2)),
                       from_name(all.text(3), kVerdicts), all.text(4), all.text(5),
@@ -85,17 +95,18 @@ std::vector<CheckRow> SqliteHistory::checks(const ChecksQuery& query) {
 std::vector<IncidentRow> SqliteHistory::incidents(const IncidentsQuery& query) {
   std::vector<IncidentRow> result;
   Statement& all = database_.statement(
-      "SELECT incidents.id, monitors.name, first_failure, down, ended, cause, closed, "
+      "SELECT number, incidents.id, monitors.name, first_failure, down, ended, cause, closed, "
       "(SELECT count(*) FROM notices WHERE incident = incidents.id AND stage = 'delivered') "
       "FROM incidents JOIN monitors ON monitors.id = monitor "
       "WHERE (?1 = '' OR monitors.name = ?1) AND first_failure < ?3 "
-      "AND (ended IS NULL OR (ended >= ?2 AND ?4 = 0)) ORDER BY down DESC, number DESC LIMIT ?5");
+      "AND (ended IS NULL OR (ended >= ?2 AND ?4 = 0)) AND number < ?6 "
+      "ORDER BY number DESC LIMIT ?5");
   all.with(query.monitor, column(query.range.from), column(query.range.to), query.only_open ? 1 : 0,
-           rows(query.most));
+           rows(query.most), query.before.value_or(kNoLimit));
   while (all.step()) {
-    result.push_back({all.text(0), all.text(1), timestamp(all.integer(2)),
-                      timestamp(all.integer(3)), maybe_time(all, 4), all.text(5), all.text(6),
-                      static_cast<int>(all.integer(7))});
+    result.push_back({all.text(1), all.text(2), timestamp(all.integer(3)),
+                      timestamp(all.integer(4)), maybe_time(all, 5), all.text(6), all.text(7),
+                      static_cast<int>(all.integer(8)), all.integer(0)});
   }
   return result;
 }
@@ -103,17 +114,50 @@ std::vector<IncidentRow> SqliteHistory::incidents(const IncidentsQuery& query) {
 std::vector<NoticeRow> SqliteHistory::notices(const NoticesQuery& query) {
   std::vector<NoticeRow> result;
   Statement& all = database_.statement(
-      "SELECT id, alert, incident, monitor, kind, stage, attempts, reason, detail, created, "
+      "SELECT number, id, alert, incident, monitor, kind, stage, attempts, reason, detail, "
+      "created, "
       "updated, next_attempt FROM notices WHERE (?1 = '' OR monitor = ?1) "
       "AND (?2 = '' OR incident = ?2) AND created >= ?3 AND created < ?4 "
-      "ORDER BY created DESC, number DESC LIMIT ?5");
+      "AND number < ?6 ORDER BY number DESC LIMIT ?5");
   all.with(query.monitor, query.incident, column(query.range.from), column(query.range.to),
-           rows(query.most));
+           rows(query.most), query.before.value_or(kNoLimit));
   while (all.step()) {
-    result.push_back({all.text(0), all.text(1), all.text(2), all.text(3),
-                      from_name(all.text(4), kKinds), from_name(all.text(5), kStages),
-                      static_cast<int>(all.integer(6)), all.text(7), all.text(8),
-                      timestamp(all.integer(9)), timestamp(all.integer(10)), maybe_time(all, 11)});
+    result.push_back({all.text(1), all.text(2), all.text(3), all.text(4),
+                      from_name(all.text(5), kKinds), from_name(all.text(6), kStages),
+                      static_cast<int>(all.integer(7)), all.text(8), all.text(9),
+                      timestamp(all.integer(10)), timestamp(all.integer(11)), maybe_time(all, 12),
+                      all.integer(0)});
+  }
+  return result;
+}
+
+std::vector<RepairRow> SqliteHistory::repairs(const PastQuery& query) {
+  std::vector<RepairRow> result;
+  Statement& all = database_.statement(
+      "SELECT number, name, at, duration, step, attempt, outcome, output FROM repairs "
+      "JOIN monitors ON monitors.id = monitor WHERE (?1 = '' OR name = ?1) AND at >= ?2 "
+      "AND at < ?3 AND number < ?4 ORDER BY number DESC LIMIT ?5");
+  all.with(query.monitor, column(query.range.from), column(query.range.to),
+           query.before.value_or(kNoLimit), rows(query.most));
+  while (all.step()) {
+    result.push_back({all.integer(0), all.text(1), timestamp(all.integer(2)),
+                      duration(all.integer(3)), static_cast<int>(all.integer(4)),
+                      static_cast<int>(all.integer(5)), all.text(6), all.text(7)});
+  }
+  return result;
+}
+
+std::vector<HeldRow> SqliteHistory::held(const PastQuery& query) {
+  std::vector<HeldRow> result;
+  Statement& all = database_.statement(
+      "SELECT number, name, incident, kind, at, reason FROM held "
+      "JOIN monitors ON monitors.id = monitor WHERE (?1 = '' OR name = ?1) AND at >= ?2 "
+      "AND at < ?3 AND number < ?4 ORDER BY number DESC LIMIT ?5");
+  all.with(query.monitor, column(query.range.from), column(query.range.to),
+           query.before.value_or(kNoLimit), rows(query.most));
+  while (all.step()) {
+    result.push_back({all.integer(0), all.text(1), all.text(2), from_name(all.text(3), kKinds),
+                      timestamp(all.integer(4)), all.text(5)});
   }
   return result;
 }
@@ -124,7 +168,10 @@ std::map<std::string, Timeline> SqliteHistory::timelines(const std::string& moni
   std::unordered_map<std::int64_t, Timeline*> by_id;
   const Timestamp known_until =
       timestamp(database_.number("SELECT coalesce(max(alive), 0) FROM lives"));
-  const std::int64_t from = column(range.from);
+  // What was before that, only days tell.
+  const std::int64_t thinned = database_.number(
+      "SELECT coalesce((SELECT done FROM progress WHERE what = 'transitions thinned'), 0)");
+  const std::int64_t from = std::max(column(range.from), thinned);
   const std::int64_t to = column(range.to);
   const std::int64_t only = monitor.empty() ? 0 : id_of(monitor).value_or(-1);
   Statement& before = database_.statement(
@@ -170,6 +217,18 @@ std::map<std::string, Timeline> SqliteHistory::timelines(const std::string& moni
     const auto found = by_id.find(gaps.integer(0));
     if (found == by_id.end()) continue;
     found->second->gaps.push_back({timestamp(gaps.integer(1)), maybe_time(gaps, 2), gaps.text(3)});
+  }
+  if (column(range.from) >= thinned) return result;
+  for (auto& [id, timeline] : by_id) {
+    timeline->known_from = timestamp(thinned);
+    Statement& days = database_.statement(
+        "SELECT at, up, down FROM days WHERE monitor = ?1 AND at >= ?2 AND at < ?3 "
+        "AND up IS NOT NULL ORDER BY at");
+    days.with(id, column(floor(range.from, Resolution::day)), std::min(to, thinned));
+    while (days.step())
+      timeline->days.push_back({timestamp(days.integer(0)),
+                                std::chrono::milliseconds{days.integer(1)},
+                                std::chrono::milliseconds{days.integer(2)}});
   }
   return result;
 }

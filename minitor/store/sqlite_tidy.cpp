@@ -11,6 +11,9 @@ namespace minitor {
 namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
+// How far something has come, in the table `progress`.
+constexpr const char* kDaysCounted = "days";
+constexpr const char* kThinned = "transitions thinned";
 // However small the file has to be, so much of the raw checks stays.
 constexpr std::int64_t kLeastChecks = 1000;
 
@@ -83,7 +86,7 @@ bool SqliteHistory::roll_up() {
 // What a day was: up, down, and the rest of it not observed. Counted once it is over.
 bool SqliteHistory::count_days(Timestamp now) {
   const std::int64_t today = column(now) / kDay * kDay;
-  std::int64_t day = progress(database_, "days");
+  std::int64_t day = progress(database_, kDaysCounted);
   if (day == 0) {
     day = database_.number("SELECT coalesce(min(at), 0) FROM transitions") / kDay * kDay;
     if (day == 0) return false;
@@ -103,7 +106,7 @@ bool SqliteHistory::count_days(Timestamp now) {
         .with(known(name).id, day, column(of_day.up) / 1000, column(of_day.down) / 1000)
         .run();
   }
-  set_progress(database_, "days", day + kDay);
+  set_progress(database_, kDaysCounted, day + kDay);
   step.commit();
   return day + kDay < today;
 }
@@ -175,8 +178,39 @@ bool SqliteHistory::keep_within(std::int64_t max_bytes, Timestamp now) {
            "'dropped')",
            30 * kDay))
     return true;
-  return thin("SELECT coalesce(min(at), 0) FROM transitions",
-              "DELETE FROM transitions WHERE at < ?1", 30 * kDay);
+  if (thin("SELECT coalesce(min(at), 0) FROM repairs", "DELETE FROM repairs WHERE at < ?1",
+           30 * kDay))
+    return true;
+  if (thin("SELECT coalesce(min(at), 0) FROM held", "DELETE FROM held WHERE at < ?1", 30 * kDay))
+    return true;
+  return drop_old_transitions(now);
+}
+
+// From here on days tell of that time. The last change before it stays: it says what the monitor has
+// been since.
+bool SqliteHistory::drop_old_transitions(Timestamp now) {
+  const std::int64_t done = progress(database_, kThinned);
+  Statement& first =
+      database_.statement("SELECT coalesce(min(at), 0) FROM transitions WHERE at >= ?1").with(done);
+  first.step();
+  const std::int64_t oldest = first.integer(0);
+  first.reset();
+  if (oldest == 0 || oldest >= column(now) - 30 * kDay) return false;
+  const std::int64_t until =
+      std::min((oldest / kDay + 30) * kDay, progress(database_, kDaysCounted));
+  if (until <= oldest) return false;
+  Transaction step(database_);
+  database_
+      .statement(
+          "DELETE FROM transitions WHERE at < ?1 AND id NOT IN (SELECT coalesce((SELECT id FROM "
+          "transitions AS one WHERE one.monitor = monitors.id AND at < ?1 "
+          "ORDER BY at DESC, id DESC LIMIT 1), 0) FROM monitors)")
+      .with(until)
+      .run();
+  database_.statement("DELETE FROM gaps WHERE until < ?1").with(until).run();
+  set_progress(database_, kThinned, until);
+  step.commit();
+  return true;
 }
 
 }  // namespace minitor

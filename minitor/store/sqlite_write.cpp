@@ -215,6 +215,25 @@ void SqliteHistory::put(const ClosedRecord& one) {
       .run();
 }
 
+void SqliteHistory::put(const RepairRecord& one) {
+  const std::string output = valid_utf8(without_line_ends(one.output));
+  database_
+      .statement(
+          "INSERT INTO repairs (monitor, at, duration, step, attempt, outcome, output) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+      .with(known(one.monitor).id, column(one.at), column(one.took), one.step, one.attempt,
+            valid_utf8(one.outcome), first_bytes(output, kKeptOutput))
+      .run();
+}
+
+void SqliteHistory::put(const HeldRecord& one) {
+  database_
+      .statement(
+          "INSERT INTO held (monitor, at, kind, incident, reason) VALUES (?1, ?2, ?3, ?4, ?5)")
+      .with(known(one.monitor).id, column(one.at), name(one.kind), one.incident, one.reason)
+      .run();
+}
+
 void SqliteHistory::put(const StateChange& change) {
   const Document document = std::visit(ToDocument{}, change);
   if (document.text.empty()) {

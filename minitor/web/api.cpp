@@ -24,34 +24,9 @@ HttpResponse json_response(std::string body) {
   return response;
 }
 
-// Reads the history, or says in words that it cannot be read.
-Answer with_history(std::function<std::string(HistoryReads&)> work) {
-  return ReadHistory{[work = std::move(work)](HistoryReads& history) {
-    try {
-      return json_response(work(history));
-    } catch (const HistoryError& error) {
-      return problem(503, fmt::format("the history cannot be read: {}", error.what()));
-    }
-  }};
-}
-
-// Where a range is open: since 1970, and up to now, this millisecond included.
-TimeRange range_of(const Asked& asked, const Site& site) {
-  const Timestamp end = site.now.wall + std::chrono::milliseconds{1};
-  return {asked.from.value_or(Timestamp{}), asked.to.value_or(end)};
-}
 TimeRange recent(const Asked& asked, const Site& site, Duration length) {
   const Timestamp end = asked.to.value_or(site.now.wall + std::chrono::milliseconds{1});
   return {asked.from.value_or(end - length), end};
-}
-
-std::string link(const Asked& asked, std::string_view name, std::string_view value) {
-  std::string url = fmt::format("{}?limit={}", asked.path, asked.limit);
-  if (asked.from) url += "&from=" + encode_segment(format_rfc3339(*asked.from, TimeZone{}, true));
-  if (asked.bad) url += "&bad=true";
-  if (asked.open) url += "&open=true";
-  if (!asked.incident.empty()) url += "&incident=" + encode_segment(asked.incident);
-  return url + fmt::format("&{}={}", name, encode_segment(value));
 }
 
 Answer all_monitors(const RouteSources& sources, const Asked&) {
@@ -97,10 +72,7 @@ Answer checks(const RouteSources& sources, const Asked& asked) {
     json.begin_object().key("checks").begin_array();
     for (const CheckRow& row : rows) write_check(json, row, monitor.shown);
     json.end_array();
-    if (rows.size() == static_cast<std::size_t>(asked.limit))
-      json.member("next", link(asked, "before", std::to_string(rows.back().id)));
-    else
-      json.key("next").null();
+    write_next(json, asked, rows.size(), rows.empty() ? 0 : rows.back().id);
     return json.end_object().take();
   });
 }
@@ -109,16 +81,12 @@ Answer incidents(const RouteSources& sources, const Asked& asked) {
   return with_history([site = site_of(sources), asked](HistoryReads& history) {
     const std::string name = asked.monitor ? site.monitor(*asked.monitor).name : "";
     const std::vector<IncidentRow> rows =
-        history.incidents({name, range_of(asked, site), asked.open, asked.limit});
+        history.incidents({name, range_of(asked, site), asked.open, asked.limit, asked.before});
     JsonText json;
     json.begin_object().key("incidents").begin_array();
     for (const IncidentRow& row : rows) write_incident(json, row, site);
     json.end_array();
-    if (rows.size() == static_cast<std::size_t>(asked.limit))
-      json.member("next",
-                  link(asked, "to", format_rfc3339(rows.back().first_failure, TimeZone{}, true)));
-    else
-      json.key("next").null();
+    write_next(json, asked, rows.size(), rows.empty() ? 0 : rows.back().number);
     return json.end_object().take();
   });
 }
@@ -127,15 +95,12 @@ Answer notices(const RouteSources& sources, const Asked& asked) {
   return with_history([site = site_of(sources), asked](HistoryReads& history) {
     const std::string name = asked.monitor ? site.monitor(*asked.monitor).name : "";
     const std::vector<NoticeRow> rows =
-        history.notices({name, asked.incident, range_of(asked, site), asked.limit});
+        history.notices({name, asked.incident, range_of(asked, site), asked.limit, asked.before});
     JsonText json;
     json.begin_object().key("notices").begin_array();
     for (const NoticeRow& row : rows) write_notice(json, row, site);
     json.end_array();
-    if (rows.size() == static_cast<std::size_t>(asked.limit))
-      json.member("next", link(asked, "to", format_rfc3339(rows.back().created, TimeZone{}, true)));
-    else
-      json.key("next").null();
+    write_next(json, asked, rows.size(), rows.empty() ? 0 : rows.back().number);
     return json.end_object().take();
   });
 }
@@ -211,16 +176,19 @@ constexpr Param kLimit{"limit", ParamKind::count,
                        "At most so many rows: 1 to 1000, 100 by default."};
 constexpr Param kMonitor{"monitor", ParamKind::text, "Of this monitor only."};
 
+constexpr Param kBefore{"before", ParamKind::id,
+                        "Only what stands behind this row: the next page."};
+
 constexpr std::array kCheckParams{
-    kFrom, kTo, kLimit,
-    Param{"before", ParamKind::id, "Only checks with a smaller id: the next page."},
+    kFrom, kTo, kLimit, kBefore,
     Param{"bad", ParamKind::flag, "Only those that were neither ok nor a warning."}};
 constexpr std::array kIncidentParams{
-    kFrom, kTo, kLimit, kMonitor,
-    Param{"open", ParamKind::flag, "Only those that have not ended."}};
+    kFrom,    kTo,     kLimit,
+    kMonitor, kBefore, Param{"open", ParamKind::flag, "Only those that have not ended."}};
 constexpr std::array kNoticeParams{
-    kFrom, kTo, kLimit, kMonitor,
-    Param{"incident", ParamKind::text, "Of this incident only, by its id."}};
+    kFrom,    kTo,     kLimit,
+    kMonitor, kBefore, Param{"incident", ParamKind::text, "Of this incident only, by its id."}};
+constexpr std::array kPastParams{kFrom, kTo, kLimit, kMonitor, kBefore};
 constexpr std::array kRange{kFrom, kTo};
 constexpr std::array kLatencyParams{
     kFrom, kTo,
@@ -251,6 +219,10 @@ constexpr std::array kEndpoints{
              incidents},
     Endpoint{"GET", "/api/v1/notices", "Notices and what became of them, newest first.",
              kNoticeParams, "Notices", notices},
+    Endpoint{"GET", "/api/v1/repairs", "Repairs that ran or were passed over, newest first.",
+             kPastParams, "Repairs", repairs},
+    Endpoint{"GET", "/api/v1/held", "Notices that were held back and why, newest first.",
+             kPastParams, "HeldNotices", held},
     Endpoint{"GET", "/api/v1/openapi.json", "This description.", {}, "Document", document},
 };
 
@@ -305,7 +277,7 @@ std::string read_param(const Param& param, const std::string& value, const Confi
     }
     case ParamKind::id: {
       asked.before = parse_number(value);
-      return asked.before ? "" : wrong("not an id of a check");
+      return asked.before ? "" : wrong("not a number");
     }
     case ParamKind::flag: {
       if (value != "true" && value != "false") return wrong("neither true nor false");
@@ -325,6 +297,7 @@ std::string read_param(const Param& param, const std::string& value, const Confi
       }
       for (std::size_t i = 0; i < config.monitors.size(); ++i)
         if (config.monitors[i].name == value) asked.monitor = i;
+      asked.of = value;
       return asked.monitor ? "" : wrong("no monitor has this name");
     }
   }
@@ -368,6 +341,39 @@ Answer answer_endpoint(const Endpoint& endpoint, std::string_view raw_name,
 }  // namespace
 
 std::span<const Endpoint> endpoints() { return kEndpoints; }
+
+Answer with_history(std::function<std::string(HistoryReads&)> work) {
+  return ReadHistory{[work = std::move(work)](HistoryReads& history) {
+    try {
+      return json_response(work(history));
+    } catch (const HistoryError& error) {
+      return problem(503, fmt::format("the history cannot be read: {}", error.what()));
+    }
+  }};
+}
+
+TimeRange range_of(const Asked& asked, const Site& site) {
+  const Timestamp end = site.now.wall + std::chrono::milliseconds{1};
+  return {asked.from.value_or(Timestamp{}), asked.to.value_or(end)};
+}
+void write_next(JsonText& json, const Asked& asked, std::size_t rows, std::int64_t last) {
+  json.key("next");
+  if (rows < static_cast<std::size_t>(asked.limit)) {
+    json.null();
+    return;
+  }
+  const auto instant = [](Timestamp when) {
+    return encode_segment(format_rfc3339(when, TimeZone{}, true));
+  };
+  std::string url = fmt::format("{}?limit={}", asked.path, asked.limit);
+  if (asked.from) url += "&from=" + instant(*asked.from);
+  if (asked.to) url += "&to=" + instant(*asked.to);
+  if (asked.bad) url += "&bad=true";
+  if (asked.open) url += "&open=true";
+  if (!asked.of.empty()) url += "&monitor=" + encode_segment(asked.of);
+  if (!asked.incident.empty()) url += "&incident=" + encode_segment(asked.incident);
+  json.text(fmt::format("{}&before={}", url, last));
+}
 
 }  // namespace api
 

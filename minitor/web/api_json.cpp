@@ -97,6 +97,22 @@ void write_notice(JsonText& json, const NoticeRow& notice, const Site& site) {
   json.member("next_attempt", notice.next_attempt).end_object();
 }
 
+void write_repair(JsonText& json, const RepairRow& repair, const Site& site) {
+  json.begin_object().member("number", repair.number).member("monitor", repair.monitor);
+  json.member("at", repair.at).member("took", repair.took);
+  json.member("step", repair.step).member("attempt", repair.attempt);
+  json.member("passed_over", repair.attempt == 0);
+  if (shown_of(site, repair.monitor).output)
+    json.member("outcome", repair.outcome).member("output", repair.output);
+  json.end_object();
+}
+
+void write_held(JsonText& json, const HeldRow& held) {
+  json.begin_object().member("number", held.number).member("monitor", held.monitor);
+  json.member("incident", held.incident).member("kind", name(held.kind));
+  json.member("at", held.at).member("reason", held.reason).end_object();
+}
+
 void write_bucket(JsonText& json, const Bucket& bucket) {
   json.begin_object().member("start", bucket.start).member("ok", bucket.ok);
   json.member("failed", bucket.failed).member("unknown", bucket.unknown);

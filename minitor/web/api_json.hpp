@@ -12,6 +12,8 @@ void write_monitor(JsonText& json, const Site& site, std::size_t index, const Mo
 void write_check(JsonText& json, const CheckRow& check, const PageShows& shown);
 void write_incident(JsonText& json, const IncidentRow& incident, const Site& site);
 void write_notice(JsonText& json, const NoticeRow& notice, const Site& site);
+void write_repair(JsonText& json, const RepairRow& repair, const Site& site);
+void write_held(JsonText& json, const HeldRow& held);
 void write_uptime(JsonText& json, const Uptime& uptime);
 void write_bucket(JsonText& json, const Bucket& bucket);
 void write_figure(JsonText& json, const PerfFigure& figure);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "minitor/web/api.hpp"
+#include "minitor/web/json_text.hpp"
 
 namespace minitor::api {
 
@@ -30,6 +32,7 @@ struct Asked {
   std::optional<std::int64_t> before;
   bool bad = false;
   bool open = false;
+  std::string of;  // ?monitor=
   std::string incident;
   std::optional<Resolution> resolution;
   std::string path;  // as it was asked for, for links to the next page
@@ -45,6 +48,17 @@ struct Endpoint {
 };
 
 [[nodiscard]] std::span<const Endpoint> endpoints();
+
+// Reads the history, or says in words that it cannot be read.
+[[nodiscard]] Answer with_history(std::function<std::string(HistoryReads&)> work);
+// Where the asked range is open: since 1970, and up to now, this millisecond included.
+[[nodiscard]] TimeRange range_of(const Asked& asked, const Site& site);
+// Writes "next": the path of the next page, behind the row `last`; null when these `rows` were the last.
+void write_next(JsonText& json, const Asked& asked, std::size_t rows, std::int64_t last);
+
+// api_past.cpp: what was tried and what was held back.
+[[nodiscard]] Answer repairs(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer held(const RouteSources& sources, const Asked& asked);
 
 // "2026-11-21", RFC 3339, or seconds since 1970.
 [[nodiscard]] std::optional<Timestamp> parse_instant(std::string_view text);

@@ -9,13 +9,11 @@
 #include "minitor/core/clean_text.hpp"
 #include "minitor/web/charts.hpp"
 #include "minitor/web/page_parts.hpp"
+#include "minitor/web/past_parts.hpp"
 #include "minitor/web/status_page.hpp"
 
 namespace minitor {
 namespace {
-
-// So much of an output stands on the page; the API has all that is kept.
-constexpr std::size_t kOutputOnPage = 2048;
 
 void write_facts(Html& html, const Site& site, const Monitor& monitor, const MonitorNow& now) {
   html << "<dl class=\"about\">"_html;
@@ -83,11 +81,7 @@ void write_checks(Html& html, const Site& site, const Monitor& monitor,
     if (monitor.shown.output) {
       html << check.outcome;
       if (!check.output.empty()) {
-        const std::string_view kept = std::string_view{check.output}.substr(0, kOutputOnPage);
-        html << "<details><summary>Output</summary><pre>"_html << printable(kept) << "</pre>"_html;
-        if (check.output_cut || kept.size() < check.output.size())
-          html << "<p>This is not all of it.</p>"_html;
-        html << "</details>"_html;
+        write_output(html, check.output, check.output_cut);
       }
     } else {
       html << "not shown"_html;
@@ -99,36 +93,6 @@ void write_checks(Html& html, const Site& site, const Monitor& monitor,
     html << "<p><a href=\"?before="_html << checks.back().id
          << "#checks\">Older checks</a></p>"_html;
   html << "</section>"_html;
-}
-
-void write_notices(Html& html, const Site& site, const Monitor& monitor,
-                   const std::vector<NoticeRow>& notices) {
-  html << "<section aria-labelledby=\"notices\"><h2 id=\"notices\">Notices</h2>"_html;
-  if (notices.empty()) {
-    html << "<p>None is known.</p></section>"_html;
-    return;
-  }
-  html
-      << "<div class=\"wide\" role=\"region\" aria-label=\"Table of notices\" "
-         "tabindex=\"0\"><table><thead><tr><th scope=\"col\">When"
-         "<th scope=\"col\">What<th scope=\"col\">To<th scope=\"col\">Became<th scope=\"col\">Why</tr></thead><tbody>\n"_html;
-  for (const NoticeRow& one : notices) {
-    html << "<tr><td>"_html;
-    write_instant(html, site, one.created);
-    html << "<td>"_html << name(one.kind) << "<td>"_html << one.alert << "<td>"_html
-         << name(one.stage);
-    if (one.attempts > 1) html << " after "_html << one.attempts << " attempts"_html;
-    if (one.next_attempt) {
-      html << ", again at "_html;
-      write_instant(html, site, *one.next_attempt);
-    }
-    html << "<td>"_html << one.reason;
-    // What a channel said may hold addresses; why a notice was dropped is our own word.
-    const bool ours = one.stage == NoticeStage::dropped || one.stage == NoticeStage::given_up;
-    if (!one.detail.empty() && (ours || monitor.shown.output)) html << "; "_html << one.detail;
-    html << "</tr>\n"_html;
-  }
-  html << "</tbody></table></div></section>"_html;
 }
 
 std::string figure_text(const PerfFigure& figure) {
@@ -229,11 +193,8 @@ HttpResponse monitor_page(const Site& site, const MonitorPageQuery& query, Histo
   checks.most = kChecksOnPage;
   write_checks(html, site, monitor, history.checks(checks));
   if (!query.before) {
-    NoticesQuery notices;
-    notices.monitor = monitor.name;
-    notices.range = {Timestamp{}, site.now.wall + std::chrono::seconds{1}};
-    notices.most = kNoticesOnPage;
-    write_notices(html, site, monitor, history.notices(notices));
+    write_repairs(html, site, monitor, history);
+    write_notices(html, site, monitor, history);
   }
   return page(site, monitor.name, html, !query.before);
 }

@@ -14,7 +14,8 @@ namespace minitor {
 
 inline constexpr int kChecksOnPage = 50;
 inline constexpr int kIncidentsOnPage = 20;
-inline constexpr int kNoticesOnPage = 30;
+inline constexpr int kNoticesOnPage = 30;  // sent, and as many that were held back
+inline constexpr int kRepairsOnPage = 20;
 // So many points has the graph at most, roughly.
 inline constexpr int kGraphPoints = 1500;
 

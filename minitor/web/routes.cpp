@@ -145,8 +145,16 @@ Answer badge_answer(const Segments& path, const RouteSources& sources) {
       });
 }
 
+// Where the one who asks reaches us: as it is configured, else as the request says. A proxy that speaks
+// TLS for us says so.
+std::string origin_of(const HttpRequest& request, const WebSettings& settings) {
+  if (!settings.public_url.empty()) return settings.public_url;
+  const bool tls = request.header("X-Forwarded-Proto") == "https";
+  return fmt::format("{}://{}", tls ? "https" : "http", request.header("Host"));
+}
+
 Answer feed_answer(const HttpRequest& request, const RouteSources& sources) {
-  std::string origin = fmt::format("http://{}", request.header("Host"));
+  std::string origin = origin_of(request, sources.settings);
   return with_history(sources, [origin](const Site& site, HistoryReads& history) {
     return feed(site, origin, history);
   });

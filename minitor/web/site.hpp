@@ -64,6 +64,8 @@ class NoHistory final : public HistoryReads {
   std::vector<CheckRow> checks(const ChecksQuery&) override { return nothing(); }
   std::vector<IncidentRow> incidents(const IncidentsQuery&) override { return nothing(); }
   std::vector<NoticeRow> notices(const NoticesQuery&) override { return nothing(); }
+  std::vector<RepairRow> repairs(const PastQuery&) override { return nothing(); }
+  std::vector<HeldRow> held(const PastQuery&) override { return nothing(); }
   std::map<std::string, Timeline> timelines(const std::string&, TimeRange) override {
     return nothing();
   }

@@ -227,8 +227,8 @@ std::string dump(const LoadedConfig& loaded) {
                         format_duration(history.hours));
   }
   if (const auto& web = loaded.config.web)
-    text += fmt::format("web {} {} token {} {}\n", web->address, web->port, web->token,
-                        web->open_to_read ? "public" : "private");
+    text += fmt::format("web {} {} token {} {} {}\n", web->address, web->port, web->token,
+                        web->open_to_read ? "public" : "private", web->public_url);
   for (const Window& window : loaded.config.windows) text += dump(window);
   for (const Monitor& monitor : loaded.config.monitors)
     text += dump(monitor, loaded.config) + policy(monitor, loaded.config);

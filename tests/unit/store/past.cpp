@@ -54,6 +54,12 @@ void Past::check(const std::string& name, HistoryBatch& batch) {
     one.status = Status::up;
     one.facts.push_back({now_, Stretch::Kind::up});
   }
+  if (counted == Verdict::failure && number(0, 15) == 0) {
+    batch.records.emplace_back(RepairRecord{name, now_, std::chrono::milliseconds{number(1, 9000)},
+                                            number(1, 3), number(0, 2), "exit 0", "mended it\n"});
+    batch.records.emplace_back(
+        HeldRecord{name, now_, NoticeKind::problem, one.incident, "a repair is tried first"});
+  }
   if (one.status == before) return;
   if (one.status == Status::down) one.incident = fmt::format("i{}", ++incidents_);
   TransitionRecord transition{name, now_, before, one.status, "so it was", "", {}, ""};

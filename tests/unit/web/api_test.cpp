@@ -83,6 +83,37 @@ TEST_CASE("checks come in pages") {
   CHECK_FALSE(holds(site.get("/api/v1/monitors/web/checks?bad=true").body, "\"verdict\":\"ok\""));
 }
 
+TEST_CASE("what was tried and what was held back comes in pages too") {
+  FakeSite site;
+  site.add("shop", Status::down);
+  for (int i = 0; i < 25; ++i) {
+    site.history.repair_rows.push_back(
+        {100 - i, "shop", kNoon - 5min, 1s, 1, i % 3, "exit 1", "no"});
+    site.history.held_rows.push_back(
+        {100 - i, "shop", "i1", NoticeKind::reminder, kNoon - 5min, "because"});
+  }
+  for (const std::string path : {"repairs", "held"}) {
+    INFO(path);
+    std::string next = "/api/v1/" + path + "?limit=10&monitor=shop";
+    std::size_t seen = 0;
+    for (int pages = 0; !next.empty() && pages < 10; ++pages) {
+      const std::string body = site.get(next).body;
+      for (std::size_t at = 0; (at = body.find("\"number\":", at)) != std::string::npos; ++at)
+        ++seen;
+      const std::size_t at = body.find("\"next\":\"");
+      next = at == std::string::npos ? "" : body.substr(at + 8, body.find('"', at + 8) - at - 8);
+      if (!next.empty()) CHECK(holds(next, "monitor=shop"));
+    }
+    CHECK(seen == 25);
+  }
+  CHECK_FALSE(holds(site.get("/api/v1/repairs").body, "exit 1"));
+  site.config->monitors[0].shown.output = true;
+  CHECK(holds(site.get("/api/v1/repairs").body, "\"outcome\":\"exit 1\""));
+  CHECK(holds(site.get("/api/v1/repairs").body, "\"passed_over\":true"));
+  CHECK(holds(site.get("/api/v1/held").body, "\"reason\":\"because\""));
+  CHECK(site.get("/api/v1/held?monitor=none").status == 400);
+}
+
 TEST_CASE("instants as they are written") {
   using api::parse_instant;
   const Timestamp day{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};

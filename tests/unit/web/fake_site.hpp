@@ -18,6 +18,8 @@ struct FakeHistory final : HistoryReads {
   std::map<std::string, std::vector<CheckRow>> check_rows;  // newest first
   std::vector<IncidentRow> incident_rows;
   std::vector<NoticeRow> notice_rows;
+  std::vector<RepairRow> repair_rows;  // newest first
+  std::vector<HeldRow> held_rows;      // likewise
   std::map<std::string, Timeline> timeline_rows;
   std::map<std::string, std::vector<Bucket>> bucket_rows;
   std::string broken;
@@ -50,7 +52,8 @@ struct FakeHistory final : HistoryReads {
     for (const IncidentRow& row : incident_rows) {
       if (rows.size() == static_cast<std::size_t>(query.most)) break;
       if ((query.monitor.empty() || row.monitor == query.monitor) &&
-          row.first_failure < query.range.to && (!query.only_open || !row.ended))
+          row.first_failure < query.range.to && (!query.only_open || !row.ended) &&
+          (!query.before || row.number < *query.before))
         rows.push_back(row);
     }
     return rows;
@@ -61,9 +64,28 @@ struct FakeHistory final : HistoryReads {
     for (const NoticeRow& row : notice_rows)
       if ((query.monitor.empty() || row.monitor == query.monitor) &&
           (query.incident.empty() || row.incident == query.incident) &&
-          within(row.created, query.range))
+          within(row.created, query.range) && (!query.before || row.number < *query.before) &&
+          rows.size() < static_cast<std::size_t>(query.most))
         rows.push_back(row);
     return rows;
+  }
+  template <typename Row>
+  static std::vector<Row> past(const std::vector<Row>& all, const PastQuery& query) {
+    std::vector<Row> rows;
+    for (const Row& row : all)
+      if ((query.monitor.empty() || row.monitor == query.monitor) && within(row.at, query.range) &&
+          (!query.before || row.number < *query.before) &&
+          rows.size() < static_cast<std::size_t>(query.most))
+        rows.push_back(row);
+    return rows;
+  }
+  std::vector<RepairRow> repairs(const PastQuery& query) override {
+    read();
+    return past(repair_rows, query);
+  }
+  std::vector<HeldRow> held(const PastQuery& query) override {
+    read();
+    return past(held_rows, query);
   }
   std::map<std::string, Timeline> timelines(const std::string& monitor, TimeRange) override {
     read();

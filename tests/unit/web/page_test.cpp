@@ -223,6 +223,60 @@ TEST_CASE("the page of a monitor has its past") {
   CHECK(site.get("/monitors/a%2").status == 404);
 }
 
+TEST_CASE("a page says what was tried, and what was held back and why") {
+  FakeSite site;
+  site.add("shop", Status::failing);
+  site.add("other", Status::up);
+  site.history.repair_rows = {
+      {9, "shop", kNoon - 1min, 1500ms, 2, 1, "exit 3", "<b>could not</b> restart"},
+      {8, "shop", kNoon - 2min, {}, 1, 0, "passed over: it ran 10s ago", ""}};
+  site.history.held_rows = {
+      {7, "shop", "", NoticeKind::problem, kNoon - 2min, "it depends on <router>, which is not up"},
+      {6, "shop", "", NoticeKind::problem, kNoon - 3h, "the window nightly is open"}};
+  site.history.notice_rows = {{"n1",
+                               "mail",
+                               "i1",
+                               "shop",
+                               NoticeKind::recovery,
+                               NoticeStage::delivered,
+                               1,
+                               "ok again",
+                               "",
+                               kNoon - 2h,
+                               kNoon - 2h,
+                               {}}};
+  std::string body = site.get("/monitors/shop").body;
+  for (const char* part :
+       {"repair 2, attempt 1", "passed over: it ran 10s ago", "not shown",
+        "held because it depends on &lt;router&gt;, which is not up", "held because the window"})
+    CHECK(holds(body, part));
+  CHECK_FALSE(holds(body, "could not"));
+  CHECK_FALSE(holds(body, "exit 3"));
+  // In the order of time, the notice between the two.
+  CHECK(body.find("&lt;router&gt;") < body.find("ok again"));
+  CHECK(body.find("ok again") < body.find("the window nightly"));
+  site.config->monitors[0].shown.output = true;
+  body = site.get("/monitors/shop").body;
+  CHECK(holds(body, "exit 3"));
+  CHECK(holds(body, "&lt;b&gt;could not&lt;/b&gt; restart"));
+  CHECK_FALSE(holds(site.get("/monitors/other").body, "id=\"repairs\""));
+}
+
+TEST_CASE("the feed links to where its reader reaches the page") {
+  FakeSite site;
+  site.add("web", Status::up);
+  const auto feed = [&](std::vector<HttpHeader> headers) {
+    headers.push_back({"Host", "inside:8080"});
+    return site.ask({"GET", "/feed.atom", std::move(headers), {}}).body;
+  };
+  CHECK(holds(feed({}), "href=\"http://inside:8080/incidents\""));
+  CHECK(holds(feed({{"X-Forwarded-Proto", "https"}}), "href=\"https://inside:8080/incidents\""));
+  CHECK(holds(feed({{"X-Forwarded-Proto", "javascript"}}), "href=\"http://inside:8080/"));
+  site.settings.public_url = "https://status.example.org";
+  CHECK(holds(feed({}), "href=\"https://status.example.org/incidents\""));
+  CHECK(!holds(feed({}), "inside"));
+}
+
 TEST_CASE("a page that is not public asks for the token") {
   FakeSite site;
   site.add("web", Status::up);

@@ -1,0 +1,41 @@
+// What was tried before anyone was told, and what was due and was not told: the endpoints of the past
+// that are neither check, incident nor notice.
+#include "minitor/web/api_json.hpp"
+#include "minitor/web/api_table.hpp"
+
+namespace minitor::api {
+namespace {
+
+std::string name_of(const Asked& asked, const Site& site) {
+  return asked.monitor ? site.monitor(*asked.monitor).name : std::string{};
+}
+
+}  // namespace
+
+Answer repairs(const RouteSources& sources, const Asked& asked) {
+  return with_history([site = site_of(sources), asked](HistoryReads& history) {
+    const std::vector<RepairRow> rows =
+        history.repairs({name_of(asked, site), range_of(asked, site), asked.limit, asked.before});
+    JsonText json;
+    json.begin_object().key("repairs").begin_array();
+    for (const RepairRow& row : rows) write_repair(json, row, site);
+    json.end_array();
+    write_next(json, asked, rows.size(), rows.empty() ? 0 : rows.back().number);
+    return json.end_object().take();
+  });
+}
+
+Answer held(const RouteSources& sources, const Asked& asked) {
+  return with_history([site = site_of(sources), asked](HistoryReads& history) {
+    const std::vector<HeldRow> rows =
+        history.held({name_of(asked, site), range_of(asked, site), asked.limit, asked.before});
+    JsonText json;
+    json.begin_object().key("held").begin_array();
+    for (const HeldRow& row : rows) write_held(json, row);
+    json.end_array();
+    write_next(json, asked, rows.size(), rows.empty() ? 0 : rows.back().number);
+    return json.end_object().take();
+  });
+}
+
+}  // namespace minitor::api
