@@ -24,7 +24,7 @@ _minitor() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      run | check-config | test | alert | simulate | windows | status | history | incidents | schema) command=${COMP_WORDS[i]} && break ;;
+      run | check-config | test | alert | simulate | windows | reload | why | status | history | incidents | schema) command=${COMP_WORDS[i]} && break ;;
     esac
   done
 
@@ -66,12 +66,15 @@ _minitor() {
     -*/run) mapfile -t COMPREPLY < <(compgen -W "$common $running" -- "$cur") ;;
     -*/test) mapfile -t COMPREPLY < <(compgen -W "$common -a --all -o --output --now --control" -- "$cur") ;;
     -*/simulate) mapfile -t COMPREPLY < <(compgen -W "$common $simulating" -- "$cur") ;;
+    -*/reload) mapfile -t COMPREPLY < <(compgen -W "$common --control" -- "$cur") ;;
+    -*/why) mapfile -t COMPREPLY < <(compgen -W "$common --control --json" -- "$cur") ;;
+    */why) _minitor_match_names monitor ;;
     -*/windows) mapfile -t COMPREPLY < <(compgen -W "$common -n --next" -- "$cur") ;;
     -*/alert) mapfile -t COMPREPLY < <(compgen -W "$common -k --kind" -- "$cur") ;;
     -*/status) mapfile -t COMPREPLY < <(compgen -W "$common --json" -- "$cur") ;;
     -*/history | -*/incidents) mapfile -t COMPREPLY < <(compgen -W "$common --json -n --count" -- "$cur") ;;
     -*/*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$cur") ;;
-    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert simulate windows status history incidents schema' -- "$cur") ;;
+    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test alert simulate windows status history incidents reload why schema' -- "$cur") ;;
     */test | */simulate | */history | */incidents) _minitor_match_names monitor ;;
     */alert) _minitor_match_names alert ;;
   esac

@@ -50,6 +50,10 @@ struct ToRecord {
     if (one.next_attempt) record.next_attempt = one.next_attempt->wall;
     return record;
   }
+  Record operator()(RecordReload& one) const {
+    return WatchedRecord{one.summary.when, std::move(one.summary.renamed),
+                         std::move(one.summary.monitors)};
+  }
   Record operator()(RecordClosed& one) const {
     return ClosedRecord{std::move(one.monitor), std::move(one.incident), one.when,
                         std::move(one.reason)};
@@ -64,9 +68,8 @@ struct ToRecord {
                       std::move(one.reason)};
   }
   Record operator()(RecordForgotten& one) const {
-    return NoticeRecord{one.notice,  std::move(one.alert),  one.stage,
-                        0,           std::move(one.reason), when,
-                        std::nullopt};
+    return NoticeRecord{one.notice, std::move(one.alert), one.stage, 0, std::move(one.reason),
+                        when,       std::nullopt};
   }
   template <typename Other>
   Record operator()(Other&) const {

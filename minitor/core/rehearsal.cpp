@@ -23,13 +23,23 @@ class Rehearser {
             const MessageContext& context)
       : config_(std::move(config)),
         plan_(plan),
-        begin_{Monotonic{start.time_since_epoch()}, start},
+        begin_(plan.goes_on ? plan.goes_on->now
+                            : Moment{Monotonic{start.time_since_epoch()}, start}),
         now_(begin_),
-        engine_(config_, "simulated", context, now_),
+        engine_(config_, "simulated", context, now_,
+                plan.goes_on ? plan.goes_on->saved : SavedState{},
+                plan.goes_on ? plan.goes_on->boot : std::string{}),
         status_(config_->monitors.size(), Status::unknown),
         mended_(config_->monitors.size(), Duration{-1}) {
     for (MonitorIndex i = 0; i < config_->monitors.size(); ++i)
       checks_.emplace(&config_->monitors[i].command, i);
+    if (plan.goes_on) {
+      for (const SavedMonitor& one : plan.goes_on->saved.monitors) {
+        for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
+          if (config_->monitors[i].name == one.name) status_[i] = one.policy.status;
+        }
+      }
+    }
     failing_ = plan.failing;
     if (plan.cascade) add_dependents();
     result_.from = start;

@@ -178,6 +178,27 @@ ReloadSummary summarize(const Config& before, const Config& after, Timestamp whe
   return summary;
 }
 
+std::vector<std::string> changed_for_restart(const Config& before, const Config& after) {
+  std::vector<std::string> changed;
+  const auto place = [](const HistorySettings& one) { return std::tie(one.place, one.path); };
+  const auto limits = [](const HistorySettings& one) {
+    return std::tie(one.checks, one.minutes, one.hours, one.max_bytes);
+  };
+  if (place(before.history) != place(after.history))
+    changed.emplace_back("history: where it is kept");
+  if (limits(before.history) != limits(after.history))
+    changed.emplace_back("history: how much of it is kept");
+  const auto control = [](const ControlSettings& one) { return std::tie(one.place, one.path); };
+  if (control(before.control) != control(after.control))
+    changed.emplace_back("control: the control socket");
+  const auto listens = [](const Config& config) {
+    return config.web ? std::optional(std::pair(config.web->address, config.web->port))
+                      : std::nullopt;
+  };
+  if (listens(before) != listens(after)) changed.emplace_back("web: where the page is served");
+  return changed;
+}
+
 std::string describe(const ReloadSummary& summary) {
   std::string text;
   const auto add = [&](int count, std::string_view one, std::string_view many) {

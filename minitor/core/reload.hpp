@@ -62,6 +62,21 @@ struct ReloadSummary {
 // "2 monitors are new, 1 is gone, 3 are changed, 1 has another name; 40 are watched"
 [[nodiscard]] std::string describe(const ReloadSummary& summary);
 
+// How the configuration was last read again.
+struct ReloadReport {
+  Timestamp when;  // it was read; of the first one: the start of the daemon
+  bool good = true;
+  std::string words;                       // what came of it, in a sentence
+  std::vector<std::string> errors;         // why not, each with its place in the file
+  std::vector<std::string> notes;          // what was read with a grain of salt
+  std::vector<std::string> needs_restart;  // what is configured otherwise and stays as it was
+  Timestamp last_good;                     // what is in force was read then
+};
+
+// Of the last one: what changes only with a restart, in words.
+[[nodiscard]] std::vector<std::string> changed_for_restart(const Config& before,
+                                                           const Config& after);
+
 // Whether everything that is configured of it, its name aside, is the same, by what the names in it
 // stand for.
 [[nodiscard]] bool same(const Config& before, const Monitor& one, const Config& after,

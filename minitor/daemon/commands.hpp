@@ -21,6 +21,16 @@ namespace minitor {
 // one after the other, beside its schedule, and it records them as manual.
 [[nodiscard]] int test_in_daemon(const std::string& path, const TestOptions& options);
 
+// Has the daemon that listens at `path` read its configuration again.
+[[nodiscard]] int reload_daemon(const std::string& path);
+
+// Why somebody was told of a monitor, or was not: from the daemon that listens at `path`, none when there
+// is no daemon; and from the history that it left.
+[[nodiscard]] std::optional<int> why_from_daemon(const std::string& path,
+                                                 const WhyOptions& options);
+[[nodiscard]] int why_from_history(const Config& config, const std::string& file,
+                                   const WhyOptions& options, SystemZones& zones);
+
 // What the history knows, from its file: the daemon may run or not. `path` none: it is in memory.
 [[nodiscard]] int show_history(const std::optional<std::string>& path,
                                const HistoryOptions& options);

@@ -47,6 +47,11 @@ struct Endpoint {
   Answer (*answer)(const RouteSources& sources, const Asked& asked);
 };
 
+// api_why.cpp
+[[nodiscard]] Answer why_of(const RouteSources& sources, const Asked& asked);
+// api_reload.cpp
+[[nodiscard]] Answer reload(const RouteSources& sources, const Asked& asked);
+
 [[nodiscard]] std::span<const Endpoint> endpoints();
 
 // Reads the history, or says in words that it cannot be read.

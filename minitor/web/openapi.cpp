@@ -45,6 +45,8 @@ constexpr std::string_view kSchemas = R"json({
 "Repairs":{"type":"object","required":["repairs","next"],"properties":{"repairs":{"type":"array","items":{"$ref":"#/components/schemas/Repair"}},"next":{"$ref":"#/components/schemas/Next"}}},
 "HeldNotice":{"type":"object","required":["number","monitor","incident","kind","at","reason"],"properties":{"number":{"type":"integer"},"monitor":{"type":"string"},"incident":{"type":"string","description":"Empty: the monitor was not down yet."},"kind":{"type":"string"},"at":{"$ref":"#/components/schemas/Instant"},"reason":{"type":"string"}}},
 "HeldNotices":{"type":"object","required":["held","next"],"properties":{"held":{"type":"array","items":{"$ref":"#/components/schemas/HeldNotice"}},"next":{"$ref":"#/components/schemas/Next"}}},
+"Why":{"type":"object","required":["monitor","now","lines","text"],"properties":{"monitor":{"type":"string"},"now":{"type":"array","items":{"type":"string"},"description":"How it stands, in sentences."},"lines":{"type":"array","items":{"type":"object","required":["part","at","words"],"properties":{"part":{"enum":["past","if_failing","if_well"]},"at":{"$ref":"#/components/schemas/Instant"},"words":{"type":"string"}}}},"text":{"type":"string","description":"All of it, for a terminal."}}},
+"Reload":{"type":"object","required":["summary","needs_restart","notes"],"properties":{"summary":{"type":"string"},"needs_restart":{"type":"array","items":{"type":"string"},"description":"What is configured otherwise and stays as it was until minitor is restarted."},"notes":{"type":"array","items":{"type":"string"}}}},
 "Document":{"type":"object","required":["openapi"]}
 })json";
 

@@ -94,6 +94,12 @@ std::string percent(const std::optional<double>& ratio) {
 std::string monitor_path(std::string_view name) { return "/monitors/" + encode_segment(name); }
 
 void write_trouble(Html& html, const Site& site) {
+  // What is wrong in it is for the log and for `minitor reload`: it may name what a visitor is not to know.
+  if (!site.reload.good)
+    html
+        << "<p class=\"trouble\" role=\"alert\">The configuration was changed and cannot be used: the one read "_html
+        << format_local(site.reload.last_good, site.zone)
+        << " stays in force. See the log.</p>"_html;
   if (site.history_trouble.empty()) return;
   html << "<p class=\"trouble\" role=\"alert\">The history cannot be read: "_html
        << site.history_trouble << ". What is known without it is shown.</p>"_html;

@@ -49,6 +49,7 @@ HttpResponse metrics(const RouteSources& sources) {
   HttpResponse response;
   response.content_type = kMetricsContentType;
   response.body = render_metrics(sources.snapshot(), sources.build, sources.process());
+  if (sources.reload) response.body += render_reload_metrics(sources.reload());
   return response;
 }
 
@@ -240,6 +241,10 @@ struct Guard {
     return ReadHistory{[work = std::move(read.work), only = headers_of(request)](
                            HistoryReads& history) { return guarded(work(history), only); }};
   }
+  Answer operator()(RunReload reload) const {
+    return RunReload{[reply = std::move(reload.reply), only = headers_of(request)](
+                         const ReloadReport& report) { return guarded(reply(report), only); }};
+  }
   Answer operator()(RunTest test) const {
     test.reply = [reply = std::move(test.reply), only = headers_of(request)](
                      RunTest::End end, const RecordCheck* check) {
@@ -268,6 +273,7 @@ Site site_of(const RouteSources& sources) {
   site.build = sources.build;
   site.now = sources.now();
   site.zone = sources.zone;
+  if (sources.reload) site.reload = sources.reload();
   site.may_write = !sources.settings.token.empty();
   return site;
 }

@@ -57,9 +57,11 @@ void World::live(Config config) {
   ++life_;
   engine_ = std::make_unique<Engine>(std::make_shared<const Config>(std::move(config)),
                                      life_ == 1 ? "t" : fmt::format("t{}", life_), MessageContext{},
-                                     now(), kept_, fmt::format("boot {}", boot_));
+                                     now(), kept_, boot());
   said_ = kept_;
 }
+
+std::string World::boot() const { return fmt::format("boot {}", boot_); }
 
 void World::restart(End end, Boot boot, Duration away, Config config) {
   if (end == End::stop) {

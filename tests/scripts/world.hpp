@@ -80,6 +80,7 @@ class World {
   }
   // Of repairs ("repair NAME") and of only_when ("gate NAME").
   [[nodiscard]] Manner& manner_of(const std::string& what) { return manners_["\n" + what]; }
+  [[nodiscard]] std::string boot() const;
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] const Config& config() const { return engine_->config(); }
   [[nodiscard]] std::optional<MonitorId> monitor(std::string_view name) const;
