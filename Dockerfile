@@ -38,6 +38,10 @@ RUN apt-get update \
  && install -d /app /etc/minitor \
  && install -d -o minitor -g minitor /var/lib/minitor
 COPY --from=build /installed/usr/ /usr/
+# Where configurations written for Minitor's image look for them.
+COPY packaging/app/curl_ok.sh /app/scripts/
+RUN ln -s /usr/lib/minitor/checks/docker-check /app/scripts/docker_check.sh \
+ && ln -s /usr/lib/minitor/checks/docker-healthcheck /app/scripts/docker_healthcheck.sh
 
 # A relative config.yml is Minitor's /app/config.yml; without one, /etc/minitor/minitor.yml is read.
 WORKDIR /app

@@ -60,7 +60,10 @@ Engine::Engine(std::shared_ptr<const Config> config, std::string instance, Messa
     commands_.emplace_back(config_, &monitor.command);
   to_replace_.emplace_back(SavedLife{boot, instance_});
   const Renames renamed = renames(saved, *config_);
-  for (const auto& names : renamed) to_replace_.emplace_back(ForgetMonitor{names.first});
+  for (const auto& names : renamed) {
+    to_replace_.emplace_back(ForgetMonitor{names.first});
+    to_replace_.emplace_back(ForgetLock{{false, names.first}});
+  }
   rename(saved, renamed);
   restore(saved, SavedClock{saved.life, boot, now}, now);
 }
@@ -177,7 +180,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   const Facts facts{record.verdict, record.outcome, record.output};
   std::vector<Effect> following;
   if (!record.stopped) state.checked = run.started.monotonic;
-  watch_flapping(run.monitor, counted, facts, now, following);
+  const bool steady = watch_flapping(run.monitor, counted, facts, now, following);
   Step step = evaluate(monitor.rules, state.policy, {counted, later(run.started, -run.lateness)});
   step = gated(run.monitor, step, record, run.started, now, following);
   record.failures = step.next.failures;
@@ -218,6 +221,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   }
   if (notice) tell(run.monitor, *std::move(notice), now, effects);
   if (mended) outbox_.accept(run.monitor, mended, monitor.alert_recovered, effects);
+  if (steady) reconsider(run.monitor, now, effects);
   parent_checked(run.monitor, now, effects);
 }
 

@@ -182,7 +182,7 @@ class Engine {
                  std::vector<Effect>& effects);
   void parent_checked(MonitorId id, Moment now, std::vector<Effect>& effects);
   void release_held(Moment now, std::vector<Effect>& effects);
-  void watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, Moment now,
+  bool watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, Moment now,
                       std::vector<Effect>& effects);
   void gate_finished(const GateRun& run, const CommandOutcome& outcome, Moment now,
                      std::vector<Effect>& effects);
@@ -193,6 +193,10 @@ class Engine {
   void run_repair(const RunRepair& request, Moment now);
   void repair_finished(RunId id, const RepairRun& run, const CommandOutcome& outcome, Moment now,
                        std::vector<Effect>& effects);
+  void restore_repairs(const SavedState& saved, const SavedClock& clock, Moment now);
+  void restore_repair(MonitorId id, const SavedRepair& saved, const SavedClock& clock, Moment now);
+  [[nodiscard]] std::optional<SavedRepair> saved_repair(MonitorId id, Moment now) const;
+  [[nodiscard]] std::vector<StateChange> changed_locks(Moment now);
   [[nodiscard]] std::shared_ptr<const Notice> repaired_notice(MonitorId id, const std::string& by,
                                                               const PolicyState& before,
                                                               const Facts& facts, Moment now);

@@ -106,7 +106,7 @@ Hold Engine::hold_for_gate(MonitorId id, HeldProblem& held) {
       return {Hold::Kind::held, {}};
     }
     case HeldProblem::Gate::asking: return {Hold::Kind::held, {}};
-    case HeldProblem::Gate::no: return {Hold::Kind::held, "only_when says no"};
+    case HeldProblem::Gate::no: return {Hold::Kind::held, std::string{kGateSaysNo}};
     case HeldProblem::Gate::yes: break;
   }
   return {};
@@ -270,11 +270,13 @@ std::optional<Monotonic> Engine::next_release(Moment now) const {
   return next;
 }
 
-void Engine::watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, Moment now,
+// True when it has stopped flapping: what was held for that is to be looked at again, when it is known
+// what this check makes of the monitor.
+bool Engine::watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, Moment now,
                             std::vector<Effect>& effects) {
   const Monitor& monitor = config_->monitors[id.value];
   MonitorState& state = monitors_[id.value];
-  if (!monitor.flapping || verdict == Verdict::unknown) return;
+  if (!monitor.flapping || verdict == Verdict::unknown) return false;
   const bool failed =
       verdict == Verdict::failure || (verdict == Verdict::warning && monitor.rules.warnings);
   state.flapping = with_check(state.flapping, failed);
@@ -295,8 +297,7 @@ void Engine::watch_flapping(MonitorId id, Verdict verdict, const Facts& facts, M
     if (tell_end) state.flapping_incident.clear();
     tell(id, std::move(notice), now, effects);
   }
-  // Of what is well again there is nothing to tell.
-  if (tell_end && failed) reconsider(id, now, effects);
+  return tell_end;
 }
 
 }  // namespace minitor

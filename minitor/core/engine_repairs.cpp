@@ -1,6 +1,9 @@
 // The engine's part of repairs: it starts what the ladder asks for, and tells it how that ended.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "minitor/core/clean_text.hpp"
@@ -73,6 +76,92 @@ void Engine::repair_finished(RunId id, const RepairRun& run, const CommandOutcom
   RepairRequests requests;
   repairs_.finished(run.ladder, std::move(words), now.monotonic, requests);
   carry_out(requests, now, effects);
+}
+
+void Engine::restore_repairs(const SavedState& saved, const SavedClock& clock, Moment now) {
+  for (const SavedLock& one : saved.locks) {
+    RepairLock lock;
+    for (const auto& [step, runs] : one.runs) {
+      for (const Moment& run : runs) lock.runs[step].push_back(clock.past(run).monotonic);
+    }
+    for (const auto& [step, when] : one.last_first_attempts)
+      lock.last_first_attempts[step] = clock.past(when).monotonic;
+    repairs_.restore(one.key, std::move(lock), now.monotonic);
+  }
+  std::unordered_map<std::string_view, const SavedRepair*> ladders;
+  for (const SavedMonitor& one : saved.monitors) {
+    if (one.repair) ladders.emplace(one.name, &*one.repair);
+  }
+  for (std::uint32_t i = 0; i < config_->monitors.size(); ++i) {
+    const auto found = ladders.find(config_->monitors[i].name);
+    if (found != ladders.end()) restore_repair(MonitorId{i}, *found->second, clock, now);
+  }
+}
+
+void Engine::restore_repair(MonitorId id, const SavedRepair& saved, const SavedClock& clock,
+                            Moment now) {
+  const auto& repairs = config_->monitors[id.value].repairs;
+  RepairState state;
+  state.phase = saved.phase;
+  state.step = saved.step;
+  state.attempt = saved.attempt;
+  state.attempts = saved.attempts;
+  state.running = saved.running;
+  state.tried = saved.tried;
+  const bool known = saved.running >= 0 && saved.running < static_cast<int>(repairs.size());
+  // Who died cannot end what it began: on this boot it may run as long as it was allowed to.
+  Monotonic gone = now.monotonic;
+  if (known && clock.same_boot()) {
+    const Command& command = repairs[static_cast<std::size_t>(saved.running)].command;
+    gone = std::max(gone, clock.past(saved.began).monotonic + command.timeout + command.grace);
+  }
+  Duration longest_wait = Duration::zero();
+  for (const Repair& repair : repairs) longest_wait = std::max(longest_wait, repair.limits.wait);
+  state.until = clock.due(saved.until, longest_wait).monotonic;
+  const std::string how = "minitor ended while it ran, and how it ended is not known";
+  if (repairs_.restore(id.value, std::move(state), gone,
+                       fmt::format("repair {}, attempt {}: {}", saved.running + 1, saved.attempt, how),
+                       now.monotonic)) {
+    pending_.emplace_back(RecordRepair{id, RunId{}, saved.running + 1, saved.attempt,
+                                       saved.began.wall, Duration{}, how, {}});
+  }
+  const RepairState* restored = repairs_.state(id.value);
+  if (restored != nullptr && restored->phase == RepairState::Phase::checking)
+    agenda_.check_now(id, now.monotonic);
+}
+
+std::optional<SavedRepair> Engine::saved_repair(MonitorId id, Moment now) const {
+  const RepairState* state = repairs_.state(id.value);
+  if (state == nullptr) return std::nullopt;
+  SavedRepair saved;
+  saved.phase = state->phase;
+  saved.step = state->step;
+  saved.attempt = state->attempt;
+  saved.attempts = state->attempts;
+  saved.running = state->running;
+  saved.began = on_both_clocks(state->began, now);
+  saved.until = on_both_clocks(state->until, now);
+  saved.tried = state->tried;
+  return saved;
+}
+
+std::vector<StateChange> Engine::changed_locks(Moment now) {
+  std::vector<StateChange> changes;
+  for (const RepairLockKey& key : repairs_.take_changed_locks()) {
+    const RepairLock* lock = repairs_.lock(key);
+    if (lock == nullptr) {
+      changes.emplace_back(ForgetLock{key});
+      continue;
+    }
+    SavedLock saved{key, {}, {}};
+    for (const auto& [step, runs] : lock->runs) {
+      for (const Monotonic run : runs) saved.runs[step].push_back(on_both_clocks(run, now));
+    }
+    for (const auto& [step, when] : lock->last_first_attempts)
+      saved.last_first_attempts[step] = on_both_clocks(when, now);
+    changes.emplace_back(std::move(saved));
+  }
+  return changes;
 }
 
 std::shared_ptr<const Notice> Engine::repaired_notice(MonitorId id, const std::string& by,

@@ -31,6 +31,7 @@ void Engine::restore(const SavedState& saved, const SavedClock& clock, Moment no
     tell_the_end(orphan, past, now, pending_);
   }
   for (std::uint32_t i = 0; i < monitors_.size(); ++i) end_flapping(MonitorId{i}, now, pending_);
+  restore_repairs(saved, clock, now);
 }
 
 void Engine::restore(const SavedMonitor& saved, MonitorId id, const SavedClock& clock) {
@@ -60,10 +61,13 @@ void Engine::on(SaveAll, Moment, std::vector<Effect>&) {
 void Engine::save(Moment now, std::vector<Effect>& effects) {
   for (StateChange& change : std::exchange(to_replace_, {}))
     effects.emplace_back(SaveState{std::move(change)});
+  for (const MonitorIndex monitor : repairs_.take_changed())
+    to_save_.push_back(MonitorId{monitor});
   std::sort(to_save_.begin(), to_save_.end());
   to_save_.erase(std::unique(to_save_.begin(), to_save_.end()), to_save_.end());
   for (const MonitorId id : to_save_) effects.emplace_back(SaveState{saved(id, now)});
   to_save_.clear();
+  for (StateChange& change : changed_locks(now)) effects.emplace_back(SaveState{std::move(change)});
   for (StateChange& change : outbox_.take_changes(now))
     effects.emplace_back(SaveState{std::move(change)});
 }
@@ -80,6 +84,7 @@ SavedMonitor Engine::saved(MonitorId id, Moment now) const {
   result.flapping = state.flapping;
   result.flapping_incident = state.flapping_incident;
   result.held_recoveries = state.held_recoveries;
+  result.repair = saved_repair(id, now);
   const auto& deliveries = outbox_.deliveries();
   for (auto one = deliveries.lower_bound(ChannelId{id, AlertId{0}});
        one != deliveries.end() && one->first.monitor == id; ++one) {

@@ -98,7 +98,7 @@ struct EndCommand {
 // A repair ended, or was passed over.
 struct RecordRepair {
   MonitorId monitor;
-  RunId run;        // 0: it was passed over
+  RunId run;        // 0: it was passed over, or began in an earlier life
   int step = 1;     // its place in the list
   int attempt = 1;  // of this step; 0: it was passed over
   Timestamp started;

@@ -106,7 +106,8 @@ void Outbox::renumber_channels(const Config& before, const Renumbering& to,
 void Outbox::drop_for_the_gone(std::vector<Effect>& effects) {
   std::vector<std::pair<ChannelId, Entry>> dropped;
   for (auto channel = channels_.begin(); channel != channels_.end();) {
-    auto& [id, one] = *channel;
+    const ChannelId id = channel->first;
+    Channel& one = channel->second;
     const auto first = one.entries.begin() + (one.state == State::running ? 1 : 0);
     const auto stays = [&](const Entry& entry) {
       return watched(id.monitor) || entry.notice->kind == NoticeKind::recovery;

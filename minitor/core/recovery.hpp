@@ -10,6 +10,9 @@
 // finds the lock taken waits for it, and then checks again before it repairs anything: mostly the
 // other's repair was its own as well. A repair that ran so short ago that it cools down, or so often
 // in the last hour, is passed over.
+//
+// All of it survives a restart. A repair that ran when the daemon died counts as tried, and as one
+// that may still run: its lock stays taken until its time would have been up.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +22,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -47,8 +51,8 @@ struct RepairLimits {
   friend bool operator==(const RepairLimits&, const RepairLimits&) = default;
 };
 
-// Where one monitor is on its ladder. Must survive a restart: all of it; what ran then did not end
-// in a way that is known, and counts as tried.
+// Where one monitor is on its ladder. Survives a restart: all of it; what ran then did not end in a
+// way that is known, and counts as tried.
 struct RepairState {
   enum class Phase : std::uint8_t {
     idle,
@@ -63,12 +67,19 @@ struct RepairState {
   int attempt = 0;   // of this step: how many were begun
   int attempts = 0;  // of all steps
   int running = -1;  // the step whose command runs, also when nobody waits for it any more
+  Monotonic began{};  // when that was started
   Monotonic until{};
   Monotonic asked{};
   std::vector<std::string> tried;  // in words, what was tried and what was passed over
 };
 
-// What is remembered of a lock. Must survive a restart: all of it.
+// Shared; its name, or that of the monitor whose own it is.
+using RepairLockKey = std::pair<bool, std::string>;
+
+[[nodiscard]] std::string_view name(RepairState::Phase phase);
+
+// What is remembered of a lock. What was run survives a restart; who holds it and who waits follows
+// from where the monitors are.
 struct RepairLock {
   std::optional<MonitorIndex> holder;
   std::vector<MonitorIndex> queue;               // who waits, first come first
@@ -140,12 +151,27 @@ class Repairs {
   // Where it stands; null while it is idle.
   [[nodiscard]] const RepairState* state(MonitorIndex monitor) const;
 
+  // A restart, in this order. Runs older than what limits ask for are left out.
+  void restore(const RepairLockKey& key, RepairLock lock, Monotonic now);
+  // Goes on from `state`, of which all times are of this life's clock. What ran may still do so until
+  // `gone`. True when a repair was cut off; `words` say so for the alert.
+  bool restore(MonitorIndex monitor, RepairState state, Monotonic gone, std::string words,
+               Monotonic now);
+  // Those whose place, and the locks whose runs have changed since the last call.
+  [[nodiscard]] std::set<MonitorIndex> take_changed() { return std::exchange(changed_, {}); }
+  [[nodiscard]] std::set<RepairLockKey> take_changed_locks() {
+    return std::exchange(changed_locks_, {});
+  }
+  // Null for one that nobody knows.
+  [[nodiscard]] const RepairLock* lock(const RepairLockKey& key) const;
+
  private:
-  using LockKey = std::pair<bool, std::string>;  // shared; its name, or that of the monitor
+  using LockKey = RepairLockKey;
 
   [[nodiscard]] LockKey lock_of(MonitorIndex monitor, int step) const;
   Answer climb(MonitorIndex monitor, Monotonic now, RepairRequests& requests);
   std::string why_not(MonitorIndex monitor, const RepairState& state, Monotonic now);
+  [[nodiscard]] bool orphaned(const LockKey& key) const;
   void release(const LockKey& key, Monotonic now, RepairRequests& requests);
 
   std::vector<Ladder> ladders_;
@@ -154,6 +180,10 @@ class Repairs {
   std::map<LockKey, RepairLock> locks_;
   std::map<MonitorIndex, LockKey> retired_;  // commands that run for nobody any more
   std::set<std::pair<Monotonic, MonitorIndex>> waiting_;
+  // Locks that nobody holds but a command of an earlier life, and until when.
+  std::set<std::pair<Monotonic, LockKey>> orphans_;
+  std::set<MonitorIndex> changed_;
+  std::set<LockKey> changed_locks_;
 };
 
 }  // namespace minitor

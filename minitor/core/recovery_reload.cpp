@@ -33,8 +33,10 @@ std::map<MonitorIndex, MonitorIndex> Repairs::reload(std::vector<Ladder> ladders
     retired[number_now[index]] = key_now(lock);
   }
   waiting_.clear();
+  changed_.clear();
   for (auto& [index, state] : states_) {
     const MonitorIndex number = numbers.number(index);
+    if (number < ladders.size()) changed_.insert(number);
     if (numbers.same(index)) {
       number_now[index] = number;
       if (state.phase == Phase::waiting) waiting_.emplace(state.until, number);
@@ -48,7 +50,8 @@ std::map<MonitorIndex, MonitorIndex> Repairs::reload(std::vector<Ladder> ladders
       free.push_back(key_now(lock_of(index, state.step)));
     }
     if (state.phase == Phase::locked_out) {
-      auto& queue = locks_.at(lock_of(index, state.step)).queue;
+      auto& queue =
+          locks_.at(lock_of(index, state.running >= 0 ? state.running : state.step)).queue;
       queue.erase(std::remove(queue.begin(), queue.end(), index), queue.end());
     }
     const bool climbed = state.phase != Phase::idle && state.phase != Phase::exhausted;
@@ -62,8 +65,12 @@ std::map<MonitorIndex, MonitorIndex> Repairs::reload(std::vector<Ladder> ladders
       lock.holder = holder == number_now.end() ? std::nullopt : std::optional(holder->second);
     }
     for (MonitorIndex& waiter : lock.queue) waiter = number_now.at(waiter);
+    if (key_now(key) != key) changed_locks_.merge(std::set<LockKey>{key, key_now(key)});
     locks.emplace(key_now(key), std::move(lock));
   }
+  std::set<std::pair<Monotonic, LockKey>> orphans;
+  for (const auto& [until, key] : orphans_) orphans.emplace(until, key_now(key));
+  orphans_ = std::move(orphans);
   locks_ = std::move(locks);
   ladders_ = std::move(ladders);
   states_ = std::move(states);
@@ -81,7 +88,10 @@ std::map<MonitorIndex, MonitorIndex> Repairs::reload(std::vector<Ladder> ladders
     const bool fresh = std::any_of(lock.runs.begin(), lock.runs.end(), [&](const auto& runs) {
       return !runs.second.empty() && now - runs.second.back() < kLockMemory;
     });
-    return !fresh && !lock.holder && lock.queue.empty() && !used.contains(one.first);
+    const bool unused = !fresh && !lock.holder && lock.queue.empty() && !used.contains(one.first) &&
+                        !orphaned(one.first);
+    if (unused) changed_locks_.insert(one.first);
+    return unused;
   });
   return number_now;
 }

@@ -109,7 +109,9 @@ class Rehearser {
     Ended ended{start.run, {Exited{0}, {}, 0, false, {}}};
     switch (start.purpose) {
       case RunPurpose::check:
-        if (fails(checks_.at(start.command.get()))) ended.outcome.ending = Exited{1};
+        if (const MonitorIndex monitor = checks_.at(start.command.get()); fails(monitor))
+          ended.outcome.ending =
+              Exited{config_->monitors[monitor].exit_codes == ExitCodes::nagios ? 2 : 1};
         break;
       case RunPurpose::alert:
         if (broken(*start.command)) ended.outcome.ending = Exited{1};
@@ -118,6 +120,8 @@ class Rehearser {
         if (plan_.repairs_help) mend(*start.command);
         break;
       case RunPurpose::gate:
+        if (plan_.gates_closed) ended.outcome.ending = Exited{1};
+        break;
       case RunPurpose::test: break;
     }
     ended_.push_back(std::move(ended));

@@ -134,6 +134,9 @@ void rename(SavedState& saved, const Renames& renames) {
     change(monitor.name);
     for (auto& held : monitor.held_recoveries) change_notice(held);
   }
+  for (SavedLock& lock : saved.locks) {
+    if (!lock.key.first) change(lock.key.second);  // a monitor's own has its name
+  }
   for (SavedIncident& incident : saved.incidents) {
     change(incident.monitor);
     for (SavedNotice& one : incident.notices) change_notice(one.notice);

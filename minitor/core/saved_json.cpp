@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "minitor/core/json.hpp"
@@ -22,6 +23,7 @@ Json to_json(const Moment& value) {
   return Json{Json::Object{{"monotonic", to_json(value.monotonic.time_since_epoch())},
                            {"wall", to_json(value.wall)}}};
 }
+Json to_json(const SavedRepair& repair);
 template <typename T>
 Json to_json(const std::optional<T>& value) {
   return value ? to_json(*value) : Json{};
@@ -103,6 +105,36 @@ PolicyState policy_of(const Json& json) {
   policy.successes = count_of(json["successes"]);
   policy.first_success = moment_of(json["first_success"]);
   return policy;
+}
+
+constexpr std::array kPhases{RepairState::Phase::idle,     RepairState::Phase::locked_out,
+                             RepairState::Phase::running,  RepairState::Phase::waiting,
+                             RepairState::Phase::checking, RepairState::Phase::exhausted};
+// Of a ladder; more than any configuration can ask for.
+constexpr int kMostSteps = 10'000;
+
+Json to_json(const SavedRepair& repair) {
+  return Json{Json::Object{{"phase", to_word(repair.phase)},
+                           {"step", to_json(repair.step)},
+                           {"attempt", to_json(repair.attempt)},
+                           {"attempts", to_json(repair.attempts)},
+                           {"running", to_json(repair.running + 1)},  // 0: nothing
+                           {"began", to_json(repair.began)},
+                           {"until", to_json(repair.until)},
+                           {"tried", to_json(repair.tried)}}};
+}
+
+SavedRepair repair_of(const Json& json) {
+  SavedRepair repair;
+  repair.phase = from_word(json["phase"], kPhases, RepairState::Phase::idle);
+  repair.step = std::min(count_of(json["step"]), kMostSteps);
+  repair.attempt = std::min(count_of(json["attempt"]), kMostRepairAttempts);
+  repair.attempts = std::min(count_of(json["attempts"]), kMostSteps * kMostRepairAttempts);
+  repair.running = std::min(count_of(json["running"]), kMostSteps) - 1;
+  repair.began = moment_of(json["began"]);
+  repair.until = moment_of(json["until"]);
+  repair.tried = names_of(json["tried"]);
+  return repair;
 }
 
 Json to_json(const FlappingState& flapping) {
@@ -218,7 +250,8 @@ std::string saved_json(const SavedMonitor& monitor) {
                            {"delivered", Json{std::move(delivered)}},
                            {"flapping", to_json(monitor.flapping)},
                            {"flapping_incident", Json{monitor.flapping_incident}},
-                           {"held_recoveries", Json{std::move(held)}}}}
+                           {"held_recoveries", Json{std::move(held)}},
+                           {"repair", to_json(monitor.repair)}}}
       .text();
 }
 
@@ -251,6 +284,45 @@ std::string saved_json(const SavedIncident& incident) {
       .text();
 }
 
+std::string saved_json(const SavedLock& lock) {
+  Json::Array steps;
+  std::set<int> known;
+  for (const auto& [step, runs] : lock.runs) known.insert(step);
+  for (const auto& [step, when] : lock.last_first_attempts) known.insert(step);
+  for (const int step : known) {
+    Json::Array runs;
+    if (const auto found = lock.runs.find(step); found != lock.runs.end()) {
+      for (const Moment& run : found->second) runs.push_back(to_json(run));
+    }
+    const auto last = lock.last_first_attempts.find(step);
+    Json first;
+    if (last != lock.last_first_attempts.end()) first = to_json(last->second);
+    steps.emplace_back(Json::Object{{"step", to_json(step)},
+                                    {"runs", Json{std::move(runs)}},
+                                    {"last_first_attempt", std::move(first)}});
+  }
+  return Json{Json::Object{{"name", Json{lock.key.second}},
+                           {"shared", to_json(lock.key.first ? 1 : 0)},
+                           {"steps", Json{std::move(steps)}}}}
+      .text();
+}
+
+std::optional<SavedLock> saved_lock(std::string_view text) {
+  const auto json = object_of(text);
+  if (!json || (*json)["name"].string().empty()) return std::nullopt;
+  SavedLock lock;
+  lock.key = {count_of((*json)["shared"]) != 0, (*json)["name"].string()};
+  for (const Json& one : (*json)["steps"].array()) {
+    const int step = std::min(count_of(one["step"]), kMostSteps);
+    for (const Json& run : one["runs"].array()) {
+      if (lock.runs[step].size() < kMostRepairsPerHour) lock.runs[step].push_back(moment_of(run));
+    }
+    if (!one["last_first_attempt"].is_null())
+      lock.last_first_attempts[step] = moment_of(one["last_first_attempt"]);
+  }
+  return lock;
+}
+
 std::optional<SavedLife> saved_life(std::string_view text) {
   const auto json = object_of(text);
   if (!json) return std::nullopt;
@@ -273,6 +345,7 @@ std::optional<SavedMonitor> saved_monitor(std::string_view text) {
   monitor.flapping_incident = (*json)["flapping_incident"].string();
   for (const Json& one : (*json)["held_recoveries"].array())
     monitor.held_recoveries.push_back(std::make_shared<const Notice>(notice_of(one)));
+  if (!(*json)["repair"].object().empty()) monitor.repair = repair_of((*json)["repair"]);
   return monitor;
 }
 

@@ -26,6 +26,10 @@ struct Apply {
   void operator()(const SavedIncident& incident) const {
     put(state.incidents, incident, &SavedIncident::id);
   }
+  void operator()(const SavedLock& lock) const { put(state.locks, lock, &SavedLock::key); }
+  void operator()(const ForgetLock& gone) const {
+    std::erase_if(state.locks, [&](const SavedLock& one) { return one.key == gone.key; });
+  }
   void operator()(const ForgetMonitor& gone) const {
     std::erase_if(state.monitors, [&](const SavedMonitor& one) { return one.name == gone.name; });
   }

@@ -38,6 +38,7 @@
 #include "minitor/core/flapping.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
+#include "minitor/core/recovery.hpp"
 #include "minitor/core/snapshot.hpp"
 
 namespace minitor {
@@ -47,6 +48,27 @@ struct SavedLife {
   std::string boot;      // the boot of the machine; empty: unknown, equal to none
   std::string instance;  // with which the ids of its notices begin
   friend bool operator==(const SavedLife&, const SavedLife&) = default;
+};
+
+// Where a monitor is on its ladder of repairs: as RepairState, on both clocks.
+struct SavedRepair {
+  RepairState::Phase phase = RepairState::Phase::idle;
+  int step = 0;
+  int attempt = 0;
+  int attempts = 0;
+  int running = -1;
+  Moment began;
+  Moment until;
+  std::vector<std::string> tried;
+  friend bool operator==(const SavedRepair&, const SavedRepair&) = default;
+};
+
+// What was run under a lock, by step: as RepairLock.
+struct SavedLock {
+  RepairLockKey key;
+  std::map<int, std::vector<Moment>> runs;
+  std::map<int, Moment> last_first_attempts;
+  friend bool operator==(const SavedLock&, const SavedLock&) = default;
 };
 
 struct SavedMonitor {
@@ -61,6 +83,7 @@ struct SavedMonitor {
   std::string flapping_incident;  // while somebody was told that it flaps
   // Recoveries that are held until a window closes.
   std::vector<std::shared_ptr<const Notice>> held_recoveries;
+  std::optional<SavedRepair> repair;  // while it is on its ladder
   friend bool operator==(const SavedMonitor&, const SavedMonitor&) = default;
 };
 
@@ -101,6 +124,7 @@ struct SavedState {
   SavedLife life;
   std::vector<SavedMonitor> monitors;
   std::vector<SavedIncident> incidents;
+  std::vector<SavedLock> locks;
 };
 
 // Nothing is to be kept of it any more.
@@ -112,10 +136,15 @@ struct ForgetIncident {
   std::string id;
   friend bool operator==(const ForgetIncident&, const ForgetIncident&) = default;
 };
+struct ForgetLock {
+  RepairLockKey key;
+  friend bool operator==(const ForgetLock&, const ForgetLock&) = default;
+};
 
 // One change. A later one of the same thing takes the place of the one before.
 using StateChange =
-    std::variant<SavedLife, SavedMonitor, SavedIncident, ForgetMonitor, ForgetIncident>;
+    std::variant<SavedLife, SavedMonitor, SavedIncident, SavedLock, ForgetMonitor, ForgetIncident,
+                 ForgetLock>;
 
 // Carries a change out on a state: what a keeper does, in memory.
 void apply(SavedState& state, const StateChange& change);
@@ -125,6 +154,9 @@ class SavedClock {
  public:
   SavedClock(const SavedLife& saved, const std::string& boot, Moment now)
       : same_boot_(!boot.empty() && saved.boot == boot), now_(now) {}
+
+  // What ran then may still run.
+  [[nodiscard]] bool same_boot() const { return same_boot_; }
 
   // Something that happened: not after now. Its wall time stays as it was told then.
   [[nodiscard]] Moment past(const Moment& saved) const;

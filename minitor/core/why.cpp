@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "minitor/core/clean_text.hpp"
+#include "minitor/core/hold.hpp"
 #include "minitor/core/rehearsal.hpp"
 
 namespace minitor {
@@ -247,6 +248,8 @@ class Asker {
     plan.failing.erase(around_.monitor);
     if (fails) plan.failing.insert(around_.monitor);
     plan.goes_on = {now_, saved_, boot_};
+    // What it said last.
+    plan.gates_closed = !held_.empty() && held_.front().reason == kGateSaysNo;
     const Rehearsal rehearsal = rehearse(around_.config, plan, now_.wall, context_);
     if (known_ != nullptr) {
       const Timestamp due =
@@ -258,6 +261,10 @@ class Asker {
     const RehearsalLine* before = nullptr;
     for (const RehearsalLine& line : rehearsal.lines) {
       if (line.monitor != around_.monitor || line.kind == RehearsalLine::Kind::check) continue;
+      // That it goes on being held back was said.
+      const bool known = line.kind == RehearsalLine::Kind::held && !held_.empty() &&
+                         line.why.ends_with(held_.front().reason);
+      if (known && count == 0) continue;
       // Several that are told the same are one line.
       if (before != nullptr && before->when == line.when && before->kind == line.kind &&
           before->words == line.words && line.kind == RehearsalLine::Kind::told) {
@@ -268,6 +275,10 @@ class Asker {
       before = &line;
       add(part, line.when, words(line));
     }
+    std::stable_sort(result_.lines.begin(), result_.lines.end(),
+                     [](const WhyLine& a, const WhyLine& b) {
+                       return std::pair(a.part, a.when) < std::pair(b.part, b.when);
+                     });
     if (count == 0)
       add(part, now_.wall + plan.length,
           fmt::format("nobody would have been told until then, in {}",

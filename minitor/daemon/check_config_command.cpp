@@ -25,17 +25,69 @@ std::string names(const Config& config, const std::vector<AlertId>& ids) {
   return out.empty() ? "nobody" : out;
 }
 
+std::string shown(const Config& config, const Command& command) {
+  return one_line(config.redactor.redact(describe(command)), kMaxShown);
+}
+
+std::string names(const Config& config, const std::vector<WindowId>& ids) {
+  std::string out;
+  for (const WindowId id : ids)
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", one_line(config.windows[id.value].name));
+  return out;
+}
+
+// "a and b", or "a or b".
+std::string describe(const Config& config, const Needs& needs) {
+  std::string out;
+  for (const AnyOf& need : needs) {
+    std::string any;
+    for (const MonitorIndex parent : need.parents)
+      any += fmt::format("{}{}", any.empty() ? "" : " or ", one_line(config.monitors[parent].name));
+    out += fmt::format("{}{}", out.empty() ? "" : " and ", any);
+  }
+  return out;
+}
+
+void show_repair(const Config& config, const Repair& repair) {
+  const RepairLimits& limits = repair.limits;
+  fmt::print("  repaired by   {}\n", shown(config, repair.command));
+  fmt::print(
+      "  {:<13} {} time{}, {} until the next check, at most {} an hour, {} between ladders\n", "",
+      limits.attempts, limits.attempts == 1 ? "" : "s", format_duration(limits.wait),
+      limits.per_hour, format_duration(limits.cooldown));
+  if (!limits.lock.empty()) fmt::print("  {:<13} never beside {}\n", "", one_line(limits.lock));
+}
+
+// What keeps a problem from being told, in the order in which it is asked.
+void show_gates(const Config& config, const Monitor& monitor) {
+  if (!monitor.maintenance.empty())
+    fmt::print("  silent in     {}\n", names(config, monitor.maintenance));
+  if (!monitor.only_in.empty()) fmt::print("  told only in  {}\n", names(config, monitor.only_in));
+  if (!monitor.needs.empty()) fmt::print("  depends on    {}\n", describe(config, monitor.needs));
+  if (monitor.flapping) fmt::print("  flapping      is told once, and its end\n");
+  for (const Repair& repair : monitor.repairs) show_repair(config, repair);
+  if (!monitor.alert_recovered.empty())
+    fmt::print("  {:<13} when it helped: {}\n", "", names(config, monitor.alert_recovered));
+  if (monitor.only_when) fmt::print("  told only if  {}\n", shown(config, *monitor.only_when));
+}
+
 void show_monitor(const Config& config, const Monitor& monitor) {
   fmt::print("monitor {}\n", one_line(monitor.name));
   if (!monitor.description.empty())
     fmt::print("  is            {}\n",
                one_line(config.redactor.redact(monitor.description), kMaxShown));
-  fmt::print("  runs          {}\n",
-             one_line(config.redactor.redact(describe(monitor.command)), kMaxShown));
-  fmt::print("  every         {}, ended after {}\n", format_duration(monitor.interval),
-             format_duration(monitor.command.timeout));
+  fmt::print("  runs          {}\n", shown(config, monitor.command));
+  const std::string when = monitor.schedule
+                               ? fmt::format("at            {} ({})", monitor.schedule->cron.text(),
+                                             monitor.schedule->zone.name())
+                               : fmt::format("every         {}", format_duration(monitor.interval));
+  fmt::print("  {}, ended after {}\n", when, format_duration(monitor.command.timeout));
   fmt::print("  alert_after   {}, alert_every {}\n", describe(monitor.rules.after),
              describe(monitor.rules.every));
+  if (monitor.rules.recover_after != AlertAfter{AfterFailures{}})
+    fmt::print("  recover_after {}\n", describe(monitor.rules.recover_after));
+  if (monitor.rules.warnings) fmt::print("  alert_on      warning, failure\n");
+  show_gates(config, monitor);
   fmt::print("  tells         {}; of its return: {}\n", names(config, monitor.alert_down),
              names(config, monitor.alert_up));
 }

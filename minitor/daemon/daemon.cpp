@@ -135,7 +135,7 @@ class Daemon {
     bool urgent = false;
     for (Effect& effect : effects) {
       urgent = urgent || std::holds_alternative<RecordNotice>(effect) ||
-               std::holds_alternative<RecordReload>(effect);
+               std::holds_alternative<RecordReload>(effect) || waits_for_the_record(effect);
       if (auto* save = std::get_if<SaveState>(&effect)) {
         changes.push_back(std::move(save->change));
       } else if (auto record = history_record(effect, *config_, when)) {
@@ -158,8 +158,17 @@ class Daemon {
   template <typename Other>
   void show(const Other&, Timestamp) {}
 
+  // No alert runs before its intention is kept, and no repair before it is kept that it ran.
+  static bool waits_for_the_record(const Effect& effect) {
+    const auto* start = std::get_if<StartCommand>(&effect);
+    return start != nullptr && waits_for_the_record(*start);
+  }
+  static bool waits_for_the_record(const StartCommand& start) {
+    return start.purpose == RunPurpose::alert || start.purpose == RunPurpose::repair;
+  }
+
   void carry_out(StartCommand& start) {
-    if (start.purpose == RunPurpose::alert && !writer_->failing()) {
+    if (waits_for_the_record(start) && !writer_->failing()) {
       gate_.hold(std::move(start), kept_);
     } else {
       start_now(start);

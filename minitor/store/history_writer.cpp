@@ -22,6 +22,13 @@ struct KeyOf {
   std::pair<int, std::string> operator()(const ForgetMonitor& one) const { return {1, one.name}; }
   std::pair<int, std::string> operator()(const SavedIncident& one) const { return {2, one.id}; }
   std::pair<int, std::string> operator()(const ForgetIncident& one) const { return {2, one.id}; }
+  std::pair<int, std::string> operator()(const SavedLock& one) const { return of(one.key); }
+  std::pair<int, std::string> operator()(const ForgetLock& one) const { return of(one.key); }
+
+ private:
+  static std::pair<int, std::string> of(const RepairLockKey& lock) {
+    return {lock.first ? 3 : 4, lock.second};
+  }
 };
 
 }  // namespace

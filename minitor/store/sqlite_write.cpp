@@ -17,6 +17,10 @@ struct Document {
   std::string text;  // empty: forget it
 };
 
+std::string document_name(const RepairLockKey& key) {
+  return (key.first ? "shared " : "own ") + key.second;
+}
+
 struct ToDocument {
   Document operator()(const SavedLife& life) const { return {"life", "", saved_json(life)}; }
   Document operator()(const SavedMonitor& one) const {
@@ -24,6 +28,12 @@ struct ToDocument {
   }
   Document operator()(const SavedIncident& one) const {
     return {"incident", one.id, saved_json(one)};
+  }
+  Document operator()(const SavedLock& one) const {
+    return {"lock", document_name(one.key), saved_json(one)};
+  }
+  Document operator()(const ForgetLock& gone) const {
+    return {"lock", document_name(gone.key), ""};
   }
   Document operator()(const ForgetMonitor& gone) const { return {"monitor", gone.name, ""}; }
   Document operator()(const ForgetIncident& gone) const { return {"incident", gone.id, ""}; }
@@ -63,6 +73,8 @@ SavedState SqliteHistory::load() {
     } else if (kind == "incident") {
       if (auto incident = saved_incident(all.text(1)))
         state.incidents.push_back(std::move(*incident));
+    } else if (kind == "lock") {
+      if (auto lock = saved_lock(all.text(1))) state.locks.push_back(std::move(*lock));
     }
   }
   return state;

@@ -126,5 +126,10 @@ began=$SECONDS
 "${inside[@]}" sh -c 'cd /root/minitor && exec ./dev test -R architecture' </dev/null
 echo "after $((SECONDS - began)) s"
 
+say "the tracker example, with a real tracker and a real mail server: ./dev test --all -R examples-tracker -V"
+began=$SECONDS
+"${inside[@]}" sh -c 'cd /root/minitor && exec ./dev test --all -R examples-tracker -V' </dev/null
+echo "after $((SECONDS - began)) s"
+
 [[ -z $("${inside[@]}" git -C /root/minitor status --porcelain) ]] || die "the clone is not clean any more"
 say "fresh $suite: ./dev run and ./dev test work"

@@ -16,5 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = minitor::saved_incident(minitor::saved_json(*incident));
     if (!again || minitor::saved_json(*again) != minitor::saved_json(*incident)) std::abort();
   }
+  if (const auto lock = minitor::saved_lock(text)) {
+    const auto again = minitor::saved_lock(minitor::saved_json(*lock));
+    if (!again || minitor::saved_json(*again) != minitor::saved_json(*lock)) std::abort();
+  }
   return 0;
 }

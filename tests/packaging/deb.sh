@@ -52,6 +52,26 @@ inside "$work/debian" minitor test --all -c /etc/minitor/minitor.yml | tail -n 1
 said=$(inside "$work/debian" sh -c 'MINITOR_MESSAGE=hello /usr/lib/minitor/alerts/mail --to a@b.example --server smtp://127.0.0.1:1; echo "exit $?"' 2>&1)
 [[ $said == *"not now"*"exit 75" ]] || fail "alerts/mail: $said"
 
+# Without a daemon: what examples/tracker has for a CI workflow and for cron, word for word. Names under "invalid." are
+# never found, so that every check of the tracker fails, and says so.
+doc=$work/debian/usr/share/doc/minitor/examples/tracker
+[[ -s $doc/minitor.yml ]] || fail "the example is not installed"
+install -D -m 644 "$doc/minitor.yml" "$work/debian/once/minitor.yml"
+grep -oP '^ *- run: \Kminitor .*' "$doc/workflow.yml" >"$work/debian/once/step"
+inside "$work/debian" env TRACKER_{UDP,HTTP,API}=http://tracker.invalid/announce sh -c 'cd /once && . ./step' && fail "the step passes"
+inside "$work/debian" cat /once/report.xml >"$work/report.xml"
+python3 - "$work/report.xml" <<'PYTHON' || fail "the report"
+import sys, xml.etree.ElementTree
+suite = xml.etree.ElementTree.parse(sys.argv[1]).getroot().find(".//testsuite")
+suite = suite if suite is not None else xml.etree.ElementTree.parse(sys.argv[1]).getroot()
+failed = {case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None or case.find("error") is not None}
+assert {"tracker REST API", "HTTP tracker", "UDP tracker"} <= failed, failed
+PYTHON
+sed -n 's,^\*/5 \* \* \* \*  ,,p' "$doc/crontab" | sed 's,/etc/minitor/minitor.yml,/once/minitor.yml,' >"$work/debian/once/line"
+inside "$work/debian" env TRACKER_{UDP,HTTP,API}=http://tracker.invalid/announce sh /once/line >"$work/mailed" || fail "the line of cron"
+grep -q 'UDP tracker' "$work/mailed" || fail "cron would mail nothing"
+rm -rf "$work/debian/once"
+
 # The daemon, as its user, with what the unit gives it.
 # shellcheck disable=SC2016  # the shell inside fills these in
 inside "$work/debian" sh -c '

@@ -10,6 +10,7 @@ root=$(realpath "$(dirname "$0")/../..")
 [[ ${MINITOR_TEST_IMAGE:-} == 1 ]] || skip "MINITOR_TEST_IMAGE=1: it compiles everything once more"
 type -p buildah >/dev/null || skip buildah
 type -p ccache >/dev/null || skip ccache
+type -p ip >/dev/null || skip iproute2
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/minitor-image-XXXXXX")
 export STORAGE_DRIVER=vfs XDG_RUNTIME_DIR=$work/run BUILDAH_ISOLATION=chroot
@@ -49,10 +50,19 @@ config() { jq -r ".Docker.config | $1" "$work/inspect"; }
 [[ $(config '.Entrypoint | join(" ")') == /usr/bin/minitor ]] || fail "its entry point is $(config .Entrypoint)"
 
 container=$(buildah from --pull-never --signature-policy "$work/policy.json" minitor)
-in_it() { buildah run --isolation chroot --user minitor "$container" -- "$@" </dev/null; }
+# In a network of its own: the port is that of the image.
+alone() { unshare --net -- sh -c 'ip link set lo up && exec "$@"' alone "$@"; }
+in_it() { alone buildah run --isolation chroot --user minitor "$container" -- "$@" </dev/null; }
 for program in minitor tracker-probe curl jq bash dig /usr/lib/minitor/alerts/mail /usr/lib/minitor/checks/disk-check; do
   in_it which "$program" >/dev/null || fail "$program is not in the image"
 done
+# As Minitor's image has them: a relative name, and what they say without an engine or a server.
+for script in docker_check.sh docker_healthcheck.sh; do
+  said=$(in_it sh -c "scripts/$script no-such-container 2>&1; echo exit \$?")
+  [[ $said == *DOCKER*"exit 3" ]] || fail "scripts/$script: $said"
+done
+said=$(in_it sh -c 'scripts/curl_ok.sh http://127.0.0.1:1/ 2>&1; echo "exit $?"')
+[[ $said == *"exit 7" ]] || fail "scripts/curl_ok.sh: $said"
 [[ $(in_it id -un) == minitor ]] || fail "not the user of the image"
 printf 'check_interval: 1s\nmonitors: [ { name: room, command: [ /usr/lib/minitor/checks/disk-check, -c, "100", / ] } ]\n' >"$work/minitor.yml"
 buildah copy -q --chown root:minitor --chmod 644 "$container" "$work/minitor.yml" /etc/minitor/minitor.yml >/dev/null
@@ -63,7 +73,7 @@ command=$(config '.Cmd | map(@sh) | join(" ")')
 health=$(config '.Healthcheck.Test[1]')
 # shellcheck disable=SC2016  # the shell inside fills these in
 in_it sh -c '
-  eval "/usr/bin/minitor $0 2>/tmp/log" & daemon=$!
+  eval "exec /usr/bin/minitor $0 2>/tmp/log" & daemon=$!
   for i in $(seq 300); do grep -q "is up" /tmp/log && break; sleep 0.1; done
   sh -c "$1"; healthy=$?
   kill -TERM $daemon; wait $daemon

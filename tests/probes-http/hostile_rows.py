@@ -19,6 +19,8 @@ from scripted import Server, frame, read_frame, upgrade, wait_until
 from tls_rows import Folder
 
 TIMEOUT = 1.5
+# Who floods and who is flooded share two cores; that it is too much is to be seen before the time is up.
+FLOOD_TIMEOUT = 6
 HEADER = b"HTTP/1.1 200 OK\r\nContent-Length: 55\r\n\r\n"
 # The record of a ServerHello that never comes whole.
 HALF_HELLO = b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03" + b"\x55" * 60
@@ -200,9 +202,9 @@ def _():
         def check(scheme, handler, code):
             context = authority.server() if scheme in ("https", "wss") else None
             with Server(handler, tls=context) as server:
-                result = probe(server.url(scheme=scheme), timeout=TIMEOUT, cacert=authority.file)
+                result = probe(server.url(scheme=scheme), timeout=FLOOD_TIMEOUT, cacert=authority.file)
                 critical(result, code)
-                within(result, TIMEOUT)
+                within(result, FLOOD_TIMEOUT)
                 if not os.environ.get("PROBE_SANITIZED"):
                     assert result.peak_kib < MEMORY_KIB, "%d KiB: %s" % (result.peak_kib, result)
         for line in table:

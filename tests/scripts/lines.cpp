@@ -98,6 +98,10 @@ struct Describe {
       std::string operator()(const SavedIncident& one) const {
         return fmt::format("{}, {} on the way", short_id(one.id), one.entries.size());
       }
+      std::string operator()(const SavedLock& lock) const { return "lock " + lock.key.second; }
+      std::string operator()(const ForgetLock& gone) const {
+        return "no more lock " + gone.key.second;
+      }
       std::string operator()(const ForgetMonitor& gone) const { return "no more " + gone.name; }
       std::string operator()(const ForgetIncident& gone) const {
         return "no more " + short_id(gone.id);

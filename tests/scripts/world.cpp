@@ -120,8 +120,8 @@ void World::carry_out(const Effect& effect) {
   observer_(effect);
   if (const auto* save = std::get_if<SaveState>(&effect)) apply(said_, save->change);
   if (const auto* begin = std::get_if<StartCommand>(&effect)) {
-    // No alert runs before its intention is kept.
-    if (begin->purpose == RunPurpose::alert) kept_ = said_;
+    // No alert runs before its intention is kept, and no repair before it is kept that it ran.
+    if (begin->purpose == RunPurpose::alert || begin->purpose == RunPurpose::repair) kept_ = said_;
     start(*begin);
   }
   if (const auto* stop = std::get_if<EndCommand>(&effect)) end(*stop);

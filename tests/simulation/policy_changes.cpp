@@ -155,12 +155,14 @@ void PolicyWorld::follow(const Config& before, const Config& after) {
     if (status_[number] == Status::down) to_close_.insert(number);
     status_.erase(number);
   }
-  for (auto& [key, told] : told_) {
+  for (auto& one : told_) {
+    const std::string& alert = one.first.second;
+    Told& told = one.second;
     const auto now = find(after, told.monitor);
     if (now == after.monitors.end()) continue;  // who was told before is told that it is gone
-    told.left = told.left ||
-                std::none_of(now->alert_up.begin(), now->alert_up.end(),
-                             [&](AlertId id) { return after.alerts[id.value].name == key.second; });
+    told.left =
+        told.left || std::none_of(now->alert_up.begin(), now->alert_up.end(),
+                                  [&](AlertId id) { return after.alerts[id.value].name == alert; });
   }
 }
 
@@ -168,6 +170,17 @@ void PolicyWorld::reload() {
   ++counts_.reloads;
   const auto before = std::exchange(config_, another_config());
   follow(*before, *config_);
+  for (auto& running : children_) {
+    Child& child = running.second;
+    const Monitor* const one = monitor(child.monitor);
+    const auto was =
+        std::find_if(before->monitors.begin(), before->monitors.end(),
+                     [&](const Monitor& old) { return number_of(old.name) == child.monitor; });
+    child.left =
+        child.left ||
+        (child.purpose == RunPurpose::repair &&
+         (one == nullptr || was == before->monitors.end() || one->repairs != was->repairs));
+  }
   tell(Reload{config_});
 }
 

@@ -125,9 +125,15 @@ void PolicyWorld::make_config() {
 
 // The daemon dies and comes back; what it said to be kept was kept.
 void PolicyWorld::restart() {
-  children_.clear();
-  locks_.clear();
-  repairs_.clear();
+  // It could not end them: what repairs goes on without it.
+  std::erase_if(children_,
+                [](const auto& child) { return child.second.purpose != RunPurpose::repair; });
+  // What is left of a ladder that is gone is not known after a crash.
+  std::erase_if(children_, [&](const auto& child) {
+    if (child.second.left) --locks_[child.second.lock];
+    return child.second.left;
+  });
+  for (auto& [when, child] : children_) child.orphan = true;
   ++life_;
   engine_ = std::make_unique<Engine>(config_, fmt::format("s{}", life_), MessageContext{}, now(),
                                      kept_, "boot");
@@ -207,7 +213,7 @@ std::string PolicyWorld::start_repair(MonitorIndex number, int step) {
 }
 
 void PolicyWorld::start(const StartCommand& start) {
-  Child child{start.run, start.purpose, 0, {}, {Exited{0}, {}, 0, false, {}}};
+  Child child{start.run, start.purpose, 0, {}, false, false, {Exited{0}, {}, 0, false, {}}};
   Duration takes = chance_.between(Duration{std::chrono::milliseconds{1}}, Duration{seconds{5}});
   bool fails = false;
   switch (start.purpose) {
@@ -355,6 +361,7 @@ bool PolicyWorld::step(Monotonic limit) {
           now_ + chance_.between(Duration{hours{1}}, Duration{hours{48}});
     }
   }
+  if (child.orphan) return true;
   tell(CommandFinished{child.run, std::move(child.outcome)});
   return true;
 }
@@ -436,7 +443,11 @@ void PolicyWorld::live(PolicyCounts& counts) {
                                   : chance_.between(Duration{minutes{1}}, Duration{hours{24 * 4}}));
     }
     if (now_ == next_restart) {
-      if (chance_.permille(500)) {
+      // Whose ladder has changed, and whose repair goes on by itself, is not known either.
+      const bool repairs = std::any_of(children_.begin(), children_.end(), [](const auto& child) {
+        return child.second.purpose == RunPurpose::repair;
+      });
+      if (!repairs && chance_.permille(500)) {
         const auto before = std::exchange(config_, another_config());
         follow(*before, *config_);
       }

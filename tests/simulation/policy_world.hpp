@@ -56,6 +56,8 @@ class PolicyWorld {
     RunPurpose purpose{};
     MonitorIndex monitor = 0;  // its number
     std::string lock;          // of a repair
+    bool orphan = false;  // of an earlier life
+    bool left = false;    // of a ladder that is no longer configured
     CommandOutcome outcome;
   };
   struct Target {
@@ -131,7 +133,7 @@ class PolicyWorld {
   std::set<MonitorIndex> to_close_;  // removed while an incident was open
   std::map<std::pair<std::string, std::string>, Told> told_;  // by incident and alert
   std::map<std::string, int> locks_;                          // repairs that run, by lock
-  std::map<std::string, std::vector<Monotonic>> repairs_;     // in this life, by lock and step
+  std::map<std::string, std::vector<Monotonic>> repairs_;     // by lock and step
   std::set<MonitorIndex> told_of_bad_;                        // in the end
   PolicyCounts counts_;
 };

@@ -24,6 +24,8 @@ SavedState written_and_read(const SavedState& kept) {
     state.monitors.push_back(saved_monitor(saved_json(one)).value());
   for (const SavedIncident& one : kept.incidents)
     state.incidents.push_back(saved_incident(saved_json(one)).value());
+  for (const SavedLock& one : kept.locks)
+    state.locks.push_back(saved_lock(saved_json(one)).value());
   return state;
 }
 

@@ -122,6 +122,47 @@ def what_eval_would_run_is_refused(binary):
     equal(run(binary, "check-config", config=GOOD + alerts).returncode, 0)
 
 
+GATED = """
+windows: { nightly: { schedule: "0 3 * * *", for: 45m }, show: { schedule: "0 20 * * Fri", for: 2h } }
+monitors:
+  - { name: uplink, command: [ "true" ] }
+  - { name: mirror, command: [ "true" ] }
+  - name: site
+    command: [ "true" ]
+    schedule: "*/5 8-18 * * *"
+    time_zone: Europe/Berlin
+    depends_on: { any: [ uplink, mirror ] }
+    maintenance: [ nightly ]
+    only_in: [ show ]
+    only_when: [ test, -e, /run/on-air ]
+    recover: [ { command: [ systemctl, restart, site ], attempts: 3, lock: web } ]
+    recover_after: 2
+    alert_on: [ warning, failure ]
+    flapping: true
+  - { name: other, command: [ "true" ] }
+"""
+
+
+def check_config_says_when_a_monitor_is_told_of(binary):
+    done = run(binary, "check-config", config=GATED)
+    equal(done.returncode, 0, done.stderr)
+    listing = done.stdout.decode().split("monitor site\n", 1)[1].split("monitor other\n", 1)[0]
+    for line in (
+        "at            */5 8-18 * * * (Europe/Berlin), ended after",
+        "recover_after 2",
+        "alert_on      warning, failure",
+        "silent in     nightly",
+        "told only in  show",
+        "depends on    uplink or mirror",
+        "flapping      is told once",
+        "repaired by   systemctl restart site",
+        "3 times, 10s until the next check, at most 6 an hour, 5m between ladders",
+        "never beside web",
+        "told only if  test -e /run/on-air",
+    ):
+        check("  " + line in listing, (line, listing))
+
+
 def test_runs_checks_once_and_exits_by_their_result(binary):
     equal(run(binary, "test", "good", config=MIXED).returncode, 0)
     done = run(binary, "test", "--all", config=MIXED)
@@ -182,6 +223,7 @@ if __name__ == "__main__":
         a_wrong_configuration_exits_1_with_every_error,
         a_pipe_is_a_configuration_and_one_without_a_writer_ends,
         what_eval_would_run_is_refused,
+        check_config_says_when_a_monitor_is_told_of,
         test_runs_checks_once_and_exits_by_their_result,
         alert_sends_one_sample_and_shows_what_happened,
         the_schema_is_json,

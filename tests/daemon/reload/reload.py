@@ -107,7 +107,7 @@ def a_renamed_monitor_keeps_its_history_also_through_a_restart(binary):
             second.wait_for({"msg": re.compile("^minitor .* watches 1")})
             second.stop()
         shown = json.loads(client(binary, daemon, "status", "--json").stdout)
-        equal([one["name"] for one in shown], ["journal"], shown)
+        equal([one["monitor"] for one in shown], ["journal"], shown)
         shown = json.loads(client(binary, daemon, "history", "journal", "--json").stdout)
         equal(shown["incidents"][0]["ended"], None, shown)
 
@@ -192,6 +192,7 @@ def many_reloads_under_load_lose_no_check_and_no_notice(binary):
         for name, text in (("check", CHECK), ("tell", TELL)):
             with open(os.path.join(daemon.folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
+        daemon.wait_for({"msg": re.compile("^minitor .* watches 1")})
         down = os.path.join(daemon.folder, "down")
         os.mkdir(down)
         ledger = Ledger(seed, daemon.folder)
@@ -213,6 +214,7 @@ def many_reloads_under_load_lose_no_check_and_no_notice(binary):
             else:
                 done = client(binary, daemon, "reload")
                 equal(done.returncode, 0, done.stderr)
+            daemon.wait_for(lambda line: "verdict" in line, count=25, after=daemon.position())
         for name in os.listdir(down):
             os.unlink(os.path.join(down, name))
         wait_until_all_is_well(binary, daemon)

@@ -185,3 +185,65 @@ TEST_CASE("a monitor without repairs has none to try") {
   const World world(std::vector<Repairs::Ladder>{{"web", {}}});
   CHECK_FALSE(world.repairs.can_try(0));
 }
+
+TEST_CASE("fails again while a repair of before still runs: it is waited for, whatever lock is next") {
+  World world({{"web", {limits(1, 0s, "a"), limits(1, 0s, "b")}}});
+  world.fails(0);
+  world.finishes(0);
+  world.after(10s);
+  CHECK(world.fails(0) == "run 1.1 of 0");
+  CHECK(world.ok(0) == "while repair attempt 2 was running; nothing");
+  CHECK(world.fails(0) == "nothing");
+  CHECK(world.ok(0) == "nothing");
+  CHECK(world.fails(0) == "nothing");
+  CHECK(world.finishes(0) == "check 0");
+  CHECK(world.fails(0) == "run 0.1 of 0");
+  world.finishes(0);
+}
+
+TEST_CASE("a restart: what ran is not run a second time before its time is up") {
+  World world({{"web", {limits(3)}}, {"blog", {limits(1, 0s, "shared")}}});
+  RepairState ran;
+  ran.phase = RepairState::Phase::running;
+  ran.attempt = ran.attempts = 1;
+  ran.running = 0;
+  CHECK(world.repairs.restore(0, ran, kStart + 60s, "cut off", kStart));
+  CHECK(world.fails(0) == "nothing");
+  CHECK(world.repairs.next() == kStart + 60s);
+  CHECK(world.after(60s) == "nothing");
+  CHECK(world.after(10s) == "check 0");
+  CHECK(world.fails(0) == "run 0.2 of 0");
+  CHECK(world.repairs.state(0)->tried == std::vector<std::string>{"cut off"});
+
+  // It was up before its repair had ended, and that was when minitor died.
+  RepairState left;
+  left.running = 0;
+  CHECK_FALSE(world.repairs.restore(1, left, world.now + 60s, "", world.now));
+  CHECK(world.fails(1) == "nothing");
+  CHECK(world.after(60s) == "check 1");
+  CHECK(world.fails(1) == "run 0.1 of 1");
+}
+
+TEST_CASE("a restart: what ran in the last hour is known, what ran before is not") {
+  World world({{"web", {limits(1, 20min, {}, 2)}}});
+  RepairLock lock;
+  lock.runs[0] = {kStart - 61min, kStart - 59min, kStart - 30min};
+  lock.last_first_attempts[0] = kStart - 30min;
+  world.repairs.restore({false, "web"}, lock, kStart);
+  CHECK(world.repairs.lock({false, "web"})->runs.at(0).size() == 2);
+  CHECK(world.fails(0) == "not 0 of 0: it ran 2 times in the last hour (per_hour: 2); down");
+  world.repairs.restore({true, "gone"}, lock, kStart + 2h);
+  CHECK(world.repairs.lock({true, "gone"}) == nullptr);
+  CHECK(world.repairs.take_changed_locks().contains({true, "gone"}));
+}
+
+TEST_CASE("a restart with another ladder begins it anew") {
+  World world({{"web", {limits()}}, {"bare", {}}});
+  RepairState state;
+  state.phase = RepairState::Phase::waiting;
+  state.step = 3;
+  CHECK_FALSE(world.repairs.restore(0, state, kStart, "", kStart));
+  CHECK_FALSE(world.repairs.restore(1, state, kStart, "", kStart));
+  CHECK(world.repairs.next() == std::nullopt);
+  CHECK(world.fails(0) == "run 0.1 of 0");
+}
