@@ -47,8 +47,7 @@ void Engine::another_period(const Monitor& was, const Monitor& is, HeartbeatWatc
   if (was.interval == is.interval && was.heartbeat->grace == is.heartbeat->grace &&
       was.heartbeat->limit == is.heartbeat->limit)
     return;
-  const bool missed =
-      heartbeat.due != missed_at(*was.heartbeat, was.interval, heartbeat.state);
+  const bool missed = heartbeat.due != missed_at(*was.heartbeat, was.interval, heartbeat.state);
   heartbeat.second_look = false;
   heartbeat.due = missed_at(*is.heartbeat, is.interval, heartbeat.state);
   if (heartbeat.due > now) return;
@@ -101,7 +100,8 @@ void Engine::on(HeartbeatReceived event, Moment now, std::vector<Effect>& effect
   state.last_took = record.elapsed;
   state.last_outcome = record.outcome;
   const Verdict counted = record.counted;
-  conclude(CheckRun{event.monitor, shared(event.monitor), now}, counted, std::move(record), now, effects);
+  conclude(CheckRun{event.monitor, shared(event.monitor), now}, counted, std::move(record), now,
+           effects);
 }
 
 // Begins to watch those that are new, and finds those that are missing.
@@ -164,7 +164,8 @@ void Engine::miss_heartbeat(MonitorId id, Moment now, std::vector<Effect>& effec
   state.last_took = Duration::zero();
   state.last_outcome = record.outcome;
   const Verdict counted = record.counted;
-  conclude(CheckRun{id, shared(id), now, now.monotonic - due}, counted, std::move(record), now, effects);
+  conclude(CheckRun{id, shared(id), now, now.monotonic - due}, counted, std::move(record), now,
+           effects);
 }
 
 std::optional<Monotonic> Engine::next_heartbeat() const {

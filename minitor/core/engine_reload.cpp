@@ -263,8 +263,7 @@ void Engine::renumber_doubts(const std::vector<std::string>& scopes_before, cons
     for (Doubt& doubt : doubts) doubt.run.monitor = known;
     doubts_.emplace(known, std::move(doubts));
     const Monitor& monitor = config_->monitors[known.value];
-    if (!scope_of_[known.value] || monitor.canary ||
-        monitor.scope != scopes_before[known.value])
+    if (!scope_of_[known.value] || monitor.canary || monitor.scope != scopes_before[known.value])
       to_judge.push_back(known);
   }
   for (const MonitorId id : to_judge) {

@@ -84,9 +84,8 @@ void ScopeSight::seen(MonitorIndex monitor, bool ok, Monotonic started) {
   if (well_.size() > covered_ / 2) distrusted_ = true;
 }
 
-void ScopeSight::take_over(
-    const ScopeSight& before,
-    const std::function<std::optional<MonitorIndex>(MonitorIndex)>& number) {
+void ScopeSight::take_over(const ScopeSight& before,
+                           const std::function<std::optional<MonitorIndex>(MonitorIndex)>& number) {
   if (!failing() || !before.failing()) return;
   distrusted_ = before.distrusted_;
   since_ = before.since_;

@@ -135,9 +135,8 @@ void Outbox::drop_for_the_gone(std::vector<Effect>& effects) {
   for (auto channel = channels_.begin(); channel != channels_.end();) {
     const ChannelId id = channel->first;
     Channel& one = channel->second;
-    const auto first =
-        one.entries.begin() +
-        static_cast<std::ptrdiff_t>(one.state == State::running ? one.under_way : 0);
+    const auto first = one.entries.begin() +
+                       static_cast<std::ptrdiff_t>(one.state == State::running ? one.under_way : 0);
     const auto stays = [&](const Entry& entry) {
       return watched(id.monitor) || entry.notice->kind == NoticeKind::recovery;
     };
@@ -210,8 +209,7 @@ std::vector<Outbox::Orphan> Outbox::reload(const Config& config, const Renumberi
 std::vector<std::shared_ptr<const Notice>> Outbox::on_its_way(const ChannelId& id) const {
   const Channel& channel = channels_.at(id);
   std::vector<std::shared_ptr<const Notice>> notices;
-  for (std::size_t i = 0; i < channel.under_way; ++i)
-    notices.push_back(channel.entries[i].notice);
+  for (std::size_t i = 0; i < channel.under_way; ++i) notices.push_back(channel.entries[i].notice);
   return notices;
 }
 

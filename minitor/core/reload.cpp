@@ -206,6 +206,10 @@ std::vector<std::string> changed_for_restart(const Config& before, const Config&
                       : std::nullopt;
   };
   if (listens(before) != listens(after)) changed.emplace_back("web: where the page is served");
+  const auto link = [](const Config& config) {
+    return config.web ? config.web->public_url : std::string{};
+  };
+  if (link(before) != link(after)) changed.emplace_back("web: where the links of notices lead");
   return changed;
 }
 

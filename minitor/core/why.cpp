@@ -140,8 +140,8 @@ class Asker {
     for (const OverlayKind kind : kOverlayKinds) {
       const auto& overlay = known_->overlays[kind];
       if (!overlay || is_over(*overlay, now_.wall)) continue;
-      say("it is " + (monitor_.shown.output ? describe(kind, *overlay)
-                                            : describe_to_all(kind, *overlay)));
+      say("it is " +
+          (monitor_.shown.output ? describe(kind, *overlay) : describe_to_all(kind, *overlay)));
     }
     if (known_->unseen)
       say(fmt::format("no failure of it counts since {}: minitor could not tell",

@@ -19,6 +19,7 @@
 #include "minitor/daemon/alert_gate.hpp"
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/event_log.hpp"
+#include "minitor/daemon/heartbeat_secret.hpp"
 #include "minitor/daemon/history_place.hpp"
 #include "minitor/daemon/link_secret.hpp"
 #include "minitor/daemon/reloader.hpp"
@@ -263,6 +264,17 @@ class Daemon {
     log_.hide(config_->redactor);
     raise_descriptor_limit(config_->max_concurrent);
     if (config_->web) web_.configure(*config_->web);
+    learn_heartbeat_secret();
+  }
+
+  // The first heartbeat that needs it may have come with a reload.
+  void learn_heartbeat_secret() {
+    if (heartbeats_->has_secret() || !needs_heartbeat_secret(*config_) || !settings_.history)
+      return;
+    auto secret = heartbeat_secret(heartbeat_secret_file(*settings_.history), MissingSecret::make);
+    if (auto* known = std::get_if<std::string>(&secret)) return heartbeats_->learn(*known);
+    log_.write(LogLevel::error, now().wall,
+               std::get<SecretTrouble>(secret).reason + "; give each heartbeat a token of its own");
   }
 
   Reloader::Needs reload_needs() {
@@ -412,7 +424,7 @@ class Daemon {
   bool serve_page(const DaemonSettings::Listen& listen) {
     RouteSources all = all_sources();
     all.wrong_tokens = std::make_shared<WrongTokens>();
-    all.heartbeats = std::make_shared<HeartbeatTokens>(settings_.heartbeat_secret);
+    all.heartbeats = heartbeats_;
     return serve(listen, std::move(all), "the page is at http://{}/");
   }
 
@@ -478,6 +490,8 @@ class Daemon {
 
   std::shared_ptr<const Config> config_;
   const DaemonSettings& settings_;
+  std::shared_ptr<HeartbeatTokens> heartbeats_ =
+      std::make_shared<HeartbeatTokens>(settings_.heartbeat_secret);
   Log& log_;
   asio::io_context loop_{1};
   SystemZones zones_;

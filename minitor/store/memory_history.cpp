@@ -239,6 +239,12 @@ void MemoryHistory::put(const WatchedRecord& one) {
   for (auto& [name, monitor] : monitors_) {
     if (!monitor.row.watched) open_gap(monitor, cut(one.at), kNotConfigured);
   }
+  // What was laid over what is gone is gone as well.
+  for (OverlayRow& row : overlays_) {
+    if (row.ended || kept(row.monitor).row.watched) continue;
+    row.ended = cut(one.at);
+    row.end = kNotConfigured;
+  }
 }
 
 std::vector<MonitorRow> MemoryHistory::monitors() {

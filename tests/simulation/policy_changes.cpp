@@ -193,10 +193,10 @@ void PolicyWorld::follow(const Config& before, const Config& after) {
       return std::any_of(ids.begin(), ids.end(),
                          [&](AlertId id) { return after.alerts[id.value].name == alert; });
     };
-    told.left = told.left ||
-                (!among(now->alert_up) &&
-                 std::none_of(now->escalate.begin(), now->escalate.end(),
-                              [&](const EscalationStep& step) { return among(step.alerts); }));
+    told.left =
+        told.left || (!among(now->alert_up) &&
+                      std::none_of(now->escalate.begin(), now->escalate.end(),
+                                   [&](const EscalationStep& step) { return among(step.alerts); }));
   }
 }
 

@@ -159,7 +159,8 @@ int run(int argc, char** argv) {
       all.monitor_years, took.count(), all.checks, all.problems, all.reminders, all.recoveries,
       all.held, all.repairs, all.passed_over, all.repaired, all.gates, all.flaps, all.escalations,
       all.restarts, all.blind, all.uncounted, all.sleeps, all.warnings, all.pauses, all.silences,
-      all.acknowledgements, all.reloads, all.removed, all.renamed, all.closed, all.unwatched, broken);
+      all.acknowledgements, all.reloads, all.removed, all.renamed, all.closed, all.unwatched,
+      broken);
   return broken == 0 ? 0 : 1;
 }
 

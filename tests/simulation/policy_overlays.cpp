@@ -12,10 +12,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-void require(bool holds, const std::string& what) {
-  if (!holds) throw PolicyBroken(what);
-}
-
 }  // namespace
 
 // Somebody types something.
@@ -115,8 +111,9 @@ void PolicyWorld::no_overlay_outlives_its_time() const {
       require(!laid[kind] || laid[kind]->until > now().wall,
               fmt::format("m{}: a {} outlives its time", number, name(kind)));
     }
-    require(!laid.acknowledged() || (status_.contains(number) && status_.at(number) == Status::down),
-            fmt::format("m{}: acknowledged, and not down", number));
+    require(
+        !laid.acknowledged() || (status_.contains(number) && status_.at(number) == Status::down),
+        fmt::format("m{}: acknowledged, and not down", number));
   }
 }
 

@@ -560,8 +560,7 @@ void PolicyWorld::no_step_is_late(const Monitor& monitor) const {
   const auto climb = climbs_.find(open->second);
   if (climb == climbs_.end() || climb->second.since == Monotonic{}) return;
   const Duration slack = monitor.interval * 2 + minutes{20};
-  if (now_ - lived_since_ < slack || climb->second.laid_over || climb->second.changed)
-    return;
+  if (now_ - lived_since_ < slack || climb->second.laid_over || climb->second.changed) return;
   for (Duration back{}; back <= slack; back += minutes{1}) {
     if (in_a_window(monitor, now().wall - back)) return;
   }
