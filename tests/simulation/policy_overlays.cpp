@@ -56,7 +56,10 @@ void PolicyWorld::on(const RecordOverlay& record) {
   if (record.what == RecordOverlay::What::set) {
     require(record.overlay.until - now().wall <= kLongestOverlay, "no overlay is for ever");
     laid[record.kind] = record.overlay;
-    if (record.kind == OverlayKind::pause) was_paused_.insert(number);
+    if (record.kind == OverlayKind::pause) {
+      was_paused_.insert(number);
+      unseen_.erase(number);
+    }
     ++(record.kind == OverlayKind::pause     ? counts_.pauses
        : record.kind == OverlayKind::silence ? counts_.silences
                                              : counts_.acknowledgements);

@@ -370,6 +370,7 @@ void PolicyWorld::on(const RecordTransition& transition) {
   require(!transition.reason.empty(), "a transition has a reason");
   status = transition.to;
   if (status == Status::up) joined_.erase(number_of(transition.monitor));
+  if (status == Status::up) was_paused_.erase(number_of(transition.monitor));
   if (status == Status::down) {
     open_incident_[number_of(transition.monitor)] = transition.incident;
   } else {
@@ -388,6 +389,7 @@ void PolicyWorld::on(const RecordCheck& check) {
   const Monitor& monitor = config_->monitors[check.monitor.value];
   if (check.counted == Verdict::unknown) {
     ++counts_.uncounted;
+    if (laid_over(id).paused()) return;  // it is checked when that ends
     // Looked at again, and blind to it for another reason: it is on when that is over.
     unseen_[id] = Monotonic::max();
     return;
@@ -485,7 +487,9 @@ void PolicyWorld::tell(Event event) {
     if (const auto* end = std::get_if<EndCommand>(&effect)) cut_short(end->run);
     if (const auto* check = std::get_if<RecordCheck>(&effect)) {
       const MonitorIndex number = number_of(check->monitor);
-      if (!laid_over(number).paused()) was_paused_.erase(number);
+      // One check that is ok does not end an outage where recover_after asks for more.
+      if (!laid_over(number).paused() && check->counted == Verdict::failure)
+        was_paused_.erase(number);
     }
     if (const auto* repair = std::get_if<RecordRepair>(&effect)) {
       if (repair->attempt == 0) ++counts_.passed_over;
@@ -593,12 +597,13 @@ void PolicyWorld::until(Monotonic limit) {
   now_ = std::max(now_, limit);
 }
 
-// Whether there is time enough for a check between all windows: some windows leave none.
+// Whether there is time enough for a check, and for repairs, between all windows: some windows leave none.
 bool PolicyWorld::could_be_told(const Monitor& monitor, Timestamp from) const {
-  int minutes_free = 0;
-  for (Timestamp when = from; when < now().wall; when += minutes{1})
-    minutes_free += in_a_window(monitor, when) ? 0 : 1;
-  return minutes_free > 0;
+  const Duration enough = (monitor.schedule ? minutes{40} : monitor.interval) + minutes{30};
+  Duration free{};
+  for (Timestamp when = from; when < now().wall && free < enough; when += minutes{1})
+    free = in_a_window(monitor, when) ? Duration{} : free + minutes{1};
+  return free >= enough;
 }
 
 // What has no parents fails for good: within a week each has had hours in which it could be told.
