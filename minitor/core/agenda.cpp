@@ -214,6 +214,7 @@ void Agenda::resume(MonitorId monitor, Monotonic when) {
     skip_to(monitor, when);
     entry.due = after(monitor, entry.due);
   }
+  entry.wanted = when;
   queue(monitor, when);
   drop_stale();
 }
