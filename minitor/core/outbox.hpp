@@ -227,7 +227,7 @@ class Outbox {
   void failed(const ChannelId& id, std::vector<Entry> entries, DeliveryEnd end,
               const std::string& words, const std::optional<Moment>& next,
               std::vector<Effect>& effects);
-  void wait_for_retry(const ChannelId& id, const std::optional<Moment>& next,
+  void wait_for_retry(const ChannelId& id, std::size_t tried, const std::optional<Moment>& next,
                       std::vector<Effect>& effects);
 
   // An entry of an earlier life whose alert is gone.

@@ -243,20 +243,22 @@ void Outbox::failed(const ChannelId& id, std::vector<Entry> entries, DeliveryEnd
     effects.emplace_back(
         RecordNotice{entry.notice, id.alert, NoticeStage::failed, entry.tries, words, next});
   }
+  const std::size_t tried = kept.size();
   auto& front = channels_.at(id).entries;
   front.insert(front.begin(), std::make_move_iterator(kept.begin()),
                std::make_move_iterator(kept.end()));
   for (const Entry& entry : given_up)
     pass_on(id, entry, never ? words + "; not to be tried again" : words, effects);
-  wait_for_retry(id, next, effects);
+  wait_for_retry(id, tried, next, effects);
 }
 
-// The first entry of a channel waits for its next try. A recovery that went along with its problem is judged
+// The first entry of a channel waits for its next try, if it is one of the `tried` that were not given up; what
+// stands behind them has waited long enough. A recovery that went along with its problem is judged
 // first: that may have been given up.
-void Outbox::wait_for_retry(const ChannelId& id, const std::optional<Moment>& next,
-                            std::vector<Effect>& effects) {
+void Outbox::wait_for_retry(const ChannelId& id, std::size_t tried,
+                            const std::optional<Moment>& next, std::vector<Effect>& effects) {
   Channel& channel = channels_.at(id);
-  while (!channel.entries.empty() && channel.entries.front().tries > 0) {
+  for (; tried > 0 && !channel.entries.empty(); --tried) {
     const Entry& head = channel.entries.front();
     const auto judgement = head.notice->kind == NoticeKind::recovery
                                ? judge(ledgers_.at(head.notice->incident), id.alert)

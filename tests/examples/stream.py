@@ -200,24 +200,14 @@ def each_thing_that_breaks_is_one_alert(binary):
             told(minitor, station, expected)
 
 
-def with_dependencies(config):
-    """The example with depends_on in the place of its own question whether the stream is up."""
-    question = './when.sh ./up.sh "$STREAM" -- '
-    blocks = config.split("  - name: ")
-    for i, block in enumerate(blocks):
-        if question in block:
-            blocks[i] = block.replace(question, "").replace("<<: *plugin", "<<: *plugin\n    depends_on: [ stream ]")
-    check(sum("depends_on" in block for block in blocks) == 4, blocks)
-    return "  - name: ".join(blocks)
-
-
 def stopping_the_stream_fires_exactly_one_alert_with_dependencies_on(binary):
     with Station() as station:
         station.source()
         station.listener()
         station.recorder()
         with open(os.path.join(EXAMPLE, "minitor.yml"), encoding="utf-8") as file:
-            config = with_dependencies(file.read())
+            config = file.read()
+        check(config.count("depends_on") > 0, "the example depends on its stream")
         folder = station.path("config")
         shutil.copytree(EXAMPLE, folder)
         with Minitor(binary, config, folder=folder, env=station.environment()) as minitor:

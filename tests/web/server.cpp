@@ -39,6 +39,7 @@ Snapshot hostile_monitors(std::size_t count) {
     monitor.perfdata = parse_perfdata(
         "time=500ms;1;2 'bytes \xff\xfe'=2B 'bytes \xfe\xff'=3\xff\\ requests=7c 'a\"} 1'=U");
   }
+  snapshot.waiting.push_back({"log \"", 2, Timestamp{1'700'000'000s}});
   for (std::size_t i = 0; i < count; ++i)
     snapshot.monitors.emplace_back().name = "monitor " + std::to_string(i);
   return snapshot;

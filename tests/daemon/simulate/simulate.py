@@ -1,5 +1,6 @@
 """minitor simulate says what the daemon does: the same configuration and the same fault, in virtual time and for real."""
 
+import datetime
 import json
 import os
 import re
@@ -13,7 +14,7 @@ from harness import Minitor, check, equal, main, run  # noqa: E402
 # `clock` never fails and is asked for by nobody: by its checks one knows which turn it is.
 CONFIG = """
 check_interval: 2s
-windows: {always: {from: "2020-01-01 00:00", to: "2100-01-01 00:00"}}
+windows: {always: {from: "FROM", to: "TO"}}
 monitors:
   - {name: router, command: test ! -e DOWN, alert_every: 2, alerts: [note]}
   - {name: server, command: test ! -e DOWN, depends_on: [router], alerts: [note]}
@@ -27,6 +28,10 @@ monitors:
   - {name: clock, command: ["true"]}
 alerts: {note: {command: ["true"], recovery: true}}
 """
+# One window, so that the end for which it waits is one as well.
+TODAY = datetime.date.today()
+CONFIG = CONFIG.replace("FROM", f"{TODAY - datetime.timedelta(days=2)} 00:00").replace("TO", f"{TODAY + datetime.timedelta(days=20)} 00:00")
+
 FAILING = ["router", "server", "tunnel", "quiet", "slow to recover"]
 
 

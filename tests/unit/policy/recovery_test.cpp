@@ -186,7 +186,8 @@ TEST_CASE("a monitor without repairs has none to try") {
   CHECK_FALSE(world.repairs.can_try(0));
 }
 
-TEST_CASE("fails again while a repair of before still runs: it is waited for, whatever lock is next") {
+TEST_CASE(
+    "fails again while a repair of before still runs: it is waited for, whatever lock is next") {
   World world({{"web", {limits(1, 0s, "a"), limits(1, 0s, "b")}}});
   world.fails(0);
   world.finishes(0);

@@ -91,6 +91,10 @@ minitor_monitor_last_success_timestamp_seconds{monitor="My Blog"} 1700000000.25
 minitor_alert_total{alert="log",monitor=""} 1
 minitor_alert_total{alert="log",monitor="My Blog"} 3
 minitor_alert_total{alert="mail",monitor="My Blog"} 2
+# HELP minitor_observer_blind 1 while minitor is blind: cause network (by scope), late or unstartable.
+# TYPE minitor_observer_blind gauge
+minitor_observer_blind{cause="late",scope=""} 0
+minitor_observer_blind{cause="unstartable",scope=""} 0
 # HELP minitor_monitors Monitors in the configuration.
 # TYPE minitor_monitors gauge
 minitor_monitors 2
