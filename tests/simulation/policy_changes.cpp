@@ -157,10 +157,7 @@ void PolicyWorld::follow(const Config& before, const Config& after) {
     const MonitorIndex number = number_of(monitor.name);
     const auto now = find(after, number);
     if (now != after.monitors.end()) {
-      if (monitor.alert_down != now->alert_down) {
-        joined_.insert(number);
-        realerted_.insert(number);
-      }
+      if (monitor.alert_down != now->alert_down) realerted_.insert(number);
       // Its steps come when what is configured now allows it.
       if (const auto open = open_incident_.find(number); open != open_incident_.end())
         climbs_[open->second].changed = true;

@@ -369,7 +369,6 @@ void PolicyWorld::on(const RecordTransition& transition) {
   require(status == transition.from, "a transition begins where it was");
   require(!transition.reason.empty(), "a transition has a reason");
   status = transition.to;
-  if (status == Status::up) joined_.erase(number_of(transition.monitor));
   if (status == Status::up) was_paused_.erase(number_of(transition.monitor));
   if (status == Status::down) {
     open_incident_[number_of(transition.monitor)] = transition.incident;
@@ -460,7 +459,7 @@ void PolicyWorld::on(const RecordNotice& record) {
       break;
     case NoticeKind::escalation: told.problem = true; break;
     case NoticeKind::reminder:
-      require(told.problem || told.given_up || joined_.contains(told.monitor),
+      require(told.problem || told.given_up || realerted_.contains(told.monitor),
               "a reminder is of something that was told");
       told.problem = true;
       ++counts_.reminders;

@@ -175,9 +175,8 @@ class PolicyWorld {
   Weather weather_ = Weather::mixed;
   // The books.
   std::map<MonitorIndex, Status> status_;
-  std::set<MonitorIndex> joined_;     // other alerts are told of it since it was last up
-  std::set<MonitorIndex> realerted_;  // other alerts were ever told of it
-  std::set<MonitorIndex> to_close_;   // removed while an incident was open
+  std::set<MonitorIndex> realerted_;                          // other alerts were ever told of it
+  std::set<MonitorIndex> to_close_;                           // removed while an incident was open
   std::map<std::pair<std::string, std::string>, Told> told_;  // by incident and alert
   std::map<std::string, int> locks_;                          // repairs that run, by lock
   std::map<std::string, std::vector<Monotonic>> repairs_;     // by lock and step
