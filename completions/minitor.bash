@@ -24,7 +24,7 @@ _minitor() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      run | check-config | test | pause | resume | silence | unsilence | ack | unack | overlays | alert | simulate | windows | heartbeats | status | history | incidents | schema) command=${COMP_WORDS[i]} && break ;;
+      run | check-config | test | pause | resume | silence | unsilence | ack | unack | overlays | alert | simulate | windows | heartbeats | reload | why | status | history | incidents | schema) command=${COMP_WORDS[i]} && break ;;
     esac
   done
 
@@ -70,12 +70,15 @@ _minitor() {
     -*/pause | -*/silence | -*/ack) mapfile -t COMPREPLY < <(compgen -W "$common $laying --for --until -n --note" -- "$cur") ;;
     -*/resume | -*/unsilence | -*/unack) mapfile -t COMPREPLY < <(compgen -W "$common $laying" -- "$cur") ;;
     -*/overlays) mapfile -t COMPREPLY < <(compgen -W "$common --control --json" -- "$cur") ;;
+    -*/reload) mapfile -t COMPREPLY < <(compgen -W "$common --control" -- "$cur") ;;
+    -*/why) mapfile -t COMPREPLY < <(compgen -W "$common --control --json" -- "$cur") ;;
+    */why) _minitor_match_names monitor ;;
     -*/windows) mapfile -t COMPREPLY < <(compgen -W "$common -n --next" -- "$cur") ;;
     -*/alert) mapfile -t COMPREPLY < <(compgen -W "$common -k --kind" -- "$cur") ;;
     -*/status) mapfile -t COMPREPLY < <(compgen -W "$common --json" -- "$cur") ;;
     -*/history | -*/incidents) mapfile -t COMPREPLY < <(compgen -W "$common --json -n --count" -- "$cur") ;;
     -*/*) mapfile -t COMPREPLY < <(compgen -W "$common" -- "$cur") ;;
-    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test pause resume silence unsilence ack unack overlays alert simulate windows heartbeats status history incidents schema' -- "$cur") ;;
+    */) mapfile -t COMPREPLY < <(compgen -W 'run check-config test pause resume silence unsilence ack unack overlays alert simulate windows heartbeats status history incidents reload why schema' -- "$cur") ;;
     */test | */pause | */resume | */silence | */unsilence | */ack | */unack | */simulate | */history | */incidents) _minitor_match_names monitor ;;
     */alert) _minitor_match_names alert ;;
   esac

@@ -1,6 +1,6 @@
 # fish completion for minitor(1). Install as /usr/share/fish/vendor_completions.d/minitor.fish.
 
-set -g __minitor_commands run check-config test pause resume silence unsilence ack unack overlays alert simulate windows heartbeats status history incidents schema
+set -g __minitor_commands run check-config test pause resume silence unsilence ack unack overlays alert simulate windows heartbeats reload why status history incidents schema
 
 # The names of monitors or alerts (first argument) in the configuration that the command line names.
 function __minitor_names
@@ -32,6 +32,8 @@ complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a 
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a simulate -d 'Show what would happen if monitors failed'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a windows -d 'When windows open and close next'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a heartbeats -d 'The addresses of the heartbeats'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a reload -d 'Have the minitor that runs read its configuration again'
+complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a why -d 'Say why somebody was told of a monitor, or was not'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -a schema -d 'Print the JSON Schema of the configuration'
 complete -c minitor -n "not __fish_seen_subcommand_from $__minitor_commands" -l version -d 'Print the version'
 
@@ -41,7 +43,7 @@ complete -c minitor -s q -l quiet -d 'Log warnings and errors only'
 complete -c minitor -l log-format -xa 'terminal logfmt json' -d 'How the log is written'
 complete -c minitor -s h -l help -d 'Print a summary'
 
-for place in 'not __fish_seen_subcommand_from check-config test pause resume silence unsilence ack unack overlays alert simulate windows heartbeats status history incidents schema'
+for place in 'not __fish_seen_subcommand_from check-config test pause resume silence unsilence ack unack overlays alert simulate windows heartbeats reload why status history incidents schema'
     complete -c minitor -n $place -l startup-alerts -xa '(__minitor_names alert)' -d 'Test these alerts at the start'
     complete -c minitor -n $place -s m -l metrics -d 'Serve metrics for Prometheus'
     complete -c minitor -n $place -s p -l metrics-port -x -d 'The port for metrics'
@@ -78,4 +80,7 @@ complete -c minitor -n '__fish_seen_subcommand_from simulate' -l broken-alert -x
 complete -c minitor -n '__fish_seen_subcommand_from simulate' -l checks -d 'Show every check'
 complete -c minitor -n '__fish_seen_subcommand_from simulate' -s o -l output -xa 'table json svg' -d 'The form'
 complete -c minitor -n '__fish_seen_subcommand_from simulate' -a '(__minitor_names monitor)'
+complete -c minitor -n '__fish_seen_subcommand_from reload why' -l control -rF -d 'The control socket of the minitor that runs'
+complete -c minitor -n '__fish_seen_subcommand_from why' -l json -d 'As JSON'
+complete -c minitor -n '__fish_seen_subcommand_from why' -a '(__minitor_names monitor)'
 complete -c minitor -n '__fish_seen_subcommand_from windows' -s n -l next -x -d 'So many openings of each'

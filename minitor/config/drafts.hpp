@@ -91,6 +91,7 @@ struct MonitorDraft {
   bool named = false;  // a name was given, be it a wrong one
   std::string name;
   Place name_place;
+  std::optional<Reference> was;
   std::string description;
   std::string group;
   Labels labels;

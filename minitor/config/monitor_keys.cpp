@@ -20,6 +20,10 @@ void read_monitor_name(Reading& reading, const Cursor& value, MonitorDraft& draf
   if (auto name = read_name(reading, value)) draft.name = std::move(*name);
 }
 
+void read_was(Reading& reading, const Cursor& value, MonitorDraft& draft) {
+  if (auto name = read_name(reading, value)) draft.was = Reference{std::move(*name), value.place()};
+}
+
 void read_output_bytes(Reading& reading, const Cursor& value, MonitorDraft& draft) {
   if (const auto bytes = read_count(reading, value, 1, static_cast<int>(kMostOutputBytes)))
     draft.output_bytes = static_cast<std::size_t>(*bytes);
@@ -143,6 +147,11 @@ constexpr std::array kMonitorKeys{
     Key<MonitorDraft>{{"name", ValueKind::name, "What the monitor is called, once in all files.",
                        "required", "web"},
                       read_monitor_name},
+    Key<MonitorDraft>{{"was", ValueKind::name,
+                       "The name that the monitor had before: it goes on as that one, with its "
+                       "history.",
+                       "none", "blog"},
+                      read_was},
     Key<MonitorDraft>{
         {"kind", ValueKind::monitor_kind,
          "check: a command is run. heartbeat: something else says that it lives, by asking for an "

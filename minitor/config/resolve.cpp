@@ -55,6 +55,7 @@ class Resolver {
       findings_.error(draft_.place, "no monitors; add monitors: with at least one");
     config_.monitors.reserve(draft_.monitors.size());
     for (MonitorDraft& monitor : draft_.monitors) make_monitor(monitor);
+    check_former_names();
     config_.history = std::move(draft_.history);
     config_.control = std::move(draft_.control);
     resolve_policy(draft_, world_, findings_, config_);
@@ -223,12 +224,32 @@ class Resolver {
                                                     describe(known->second->name_place)));
   }
 
+  // Who had which name must be clear.
+  void check_former_names() {
+    std::unordered_map<std::string, const MonitorDraft*> former;
+    for (const MonitorDraft& draft : draft_.monitors) {
+      if (!draft.was) continue;
+      const std::string& name = draft.was->name;
+      if (monitor_names_.contains(name))
+        findings_.error(
+            draft.was->place,
+            fmt::format("there is still a monitor named {}; was: names one that is gone",
+                        findings_.quoted(name)));
+      const auto [known, fresh] = former.emplace(name, &draft);
+      if (!fresh)
+        findings_.error(draft.was->place,
+                        fmt::format("a second monitor that was {}; the other is at {}",
+                                    findings_.quoted(name), describe(known->second->was->place)));
+    }
+  }
+
   void make_monitor(MonitorDraft& draft) {
     name_monitor(draft);
     check_kind(draft, findings_);
     if (!draft.heartbeat) check_command(draft.command, draft.place, findings_);
     Monitor monitor;
     monitor.name = draft.name;
+    if (draft.was) monitor.was = draft.was->name;
     monitor.description = std::move(draft.description);
     monitor.group = std::move(draft.group);
     monitor.labels = std::move(draft.labels);

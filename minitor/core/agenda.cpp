@@ -65,6 +65,46 @@ Agenda::Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic st
   }
 }
 
+std::optional<Monotonic> Agenda::due_by(MonitorId monitor, bool will_be_scheduled,
+                                        Duration interval, Monotonic now) const {
+  const Entry& entry = entries_[monitor.value];
+  if (never(monitor) && !entry.running) return std::nullopt;
+  if (will_be_scheduled) return scheduled(monitor) ? std::optional(entry.due) : std::nullopt;
+  if (scheduled(monitor)) return std::nullopt;
+  // What runs needs no place among those that are to start.
+  if (entry.running) return now + interval;
+  if (interval == entry.interval) return entry.due;
+  return std::min(entry.due - entry.interval + interval, now + interval);
+}
+
+void Agenda::take_over(MonitorId monitor, const Agenda& before, MonitorId number, Monotonic now) {
+  Entry& entry = entries_[monitor.value];
+  const Entry& old = before.entries_[number.value];
+  const bool same_interval =
+      !scheduled(monitor) && !before.scheduled(number) && entry.interval == old.interval;
+  entry.missed = old.missed;
+  entry.paused = old.paused;
+  entry.wanted = old.wanted;
+  if (old.running) {
+    ++running_;
+    entry.running = true;
+    entry.extra = old.extra;
+    entry.again = old.again;
+  }
+  if (never(monitor) || before.never(number)) {
+    // A heartbeat comes by itself: there is nothing to go on with.
+  } else if (old.running) {
+    // It ends what was due; an extra one ends nothing, and the next one is not put off by it.
+    entry.due = old.extra && !same_interval ? std::min(old.due, entry.due) : old.due;
+  } else if (same_interval) {
+    entry.due = old.due;
+    queue(monitor, old.queued);
+  } else if (old.queued != old.due) {
+    check_now(monitor, now);
+  }
+  drop_stale();
+}
+
 bool Agenda::scheduled(MonitorId monitor) const { return timetable_ && timetable_->has(monitor); }
 
 bool Agenda::never(MonitorId monitor) const {
@@ -129,6 +169,11 @@ void Agenda::finished(MonitorId monitor, Monotonic now) {
   --running_;
   Entry& entry = entries_[monitor.value];
   entry.running = false;
+  if (never(monitor)) {  // it has become a heartbeat while it ran
+    entry.extra = entry.again = false;
+    drop_stale();
+    return;
+  }
   if (entry.extra) {
     // A regular run that fell due while the extra one ran is that one.
     if (entry.due <= now) {

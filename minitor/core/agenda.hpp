@@ -59,6 +59,16 @@ class Agenda {
   Agenda(std::vector<Duration> intervals, int max_concurrent, Monotonic start,
          const Due& known = {}, std::shared_ptr<const Timetable> timetable = nullptr);
 
+  // Goes on with `monitor` where `before` was with it under `number`: with the run that is under way, with
+  // the check that was asked for, with what was missed, and, when its interval is the same, with
+  // everything.
+  void take_over(MonitorId monitor, const Agenda& before, MonitorId number, Monotonic now);
+
+  // When a monitor with this interval is due that was watched at `entry` before: a new interval counts from
+  // the last time at which it was due. None: as one that is new.
+  [[nodiscard]] std::optional<Monotonic> due_by(MonitorId monitor, bool scheduled,
+                                                Duration interval, Monotonic now) const;
+
   // The run to start now, earliest due first; none when nothing is due or the cap is reached. The
   // monitor counts as running until finished().
   [[nodiscard]] std::optional<Run> take(Monotonic now);

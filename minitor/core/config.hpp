@@ -88,6 +88,7 @@ struct Schedule {
 struct Repair {
   Command command;
   RepairLimits limits;
+  friend bool operator==(const Repair&, const Repair&) = default;
 };
 
 // A step of `escalate`: who else is told of an incident that goes on, and when. So many failed checks,
@@ -100,6 +101,7 @@ struct EscalationStep {
 
 struct Monitor {
   std::string name;
+  std::string was;  // the name that it had before; empty: it had none
   std::string description;
   std::string group;
   std::vector<std::pair<std::string, std::string>> labels;

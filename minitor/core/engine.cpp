@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "minitor/core/clean_text.hpp"
+#include "minitor/core/engine_parts.hpp"
 #include "minitor/core/notice_text.hpp"
 #include "minitor/core/outcome.hpp"
 
@@ -22,7 +23,8 @@ Agenda::Due known(const Config& config, const SavedState& saved, const SavedCloc
   Agenda::Due due(config.monitors.size());
   for (std::size_t i = 0; i < due.size(); ++i) {
     const Monitor& monitor = config.monitors[i];
-    const auto found = by_name.find(monitor.name);
+    auto found = by_name.find(monitor.name);
+    if (found == by_name.end() && !monitor.was.empty()) found = by_name.find(monitor.was);
     if (found == by_name.end()) continue;
     // A calendar says by itself what is to come.
     constexpr Duration kYears = std::chrono::hours{24 * 366 * 8};
@@ -32,39 +34,13 @@ Agenda::Due known(const Config& config, const SavedState& saved, const SavedCloc
   return due;
 }
 
-std::vector<Duration> intervals(const Config& config) {
-  std::vector<Duration> result;
-  result.reserve(config.monitors.size());
-  // A heartbeat comes by itself.
-  for (const Monitor& monitor : config.monitors)
-    result.push_back(monitor.heartbeat ? Duration::zero() : monitor.interval);
-  return result;
-}
-
-std::vector<Needs> needs(const Config& config) {
-  std::vector<Needs> result;
-  result.reserve(config.monitors.size());
-  for (const Monitor& monitor : config.monitors) result.push_back(monitor.needs);
-  return result;
-}
-
-std::vector<Repairs::Ladder> ladders(const Config& config) {
-  std::vector<Repairs::Ladder> result;
-  result.reserve(config.monitors.size());
-  for (const Monitor& monitor : config.monitors) {
-    result.push_back({monitor.name, {}});
-    for (const Repair& repair : monitor.repairs) result.back().steps.push_back(repair.limits);
-  }
-  return result;
-}
-
 // The wall clock was set when it differs by more than this from where it was to be.
 constexpr Duration kClockWasSet = std::chrono::seconds{1};
 
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
-               Moment now, const SavedState& saved, const std::string& boot)
+               Moment now, SavedState saved, const std::string& boot)
     : config_(std::move(config)),
       instance_(std::move(instance)),
       boot_(boot),
@@ -83,17 +59,25 @@ Engine::Engine(std::shared_ptr<const Config> config, std::string instance, Messa
   for (const Monitor& monitor : config_->monitors)
     commands_.emplace_back(config_, &monitor.command);
   to_replace_.emplace_back(SavedLife{boot, instance_});
+  const Renames renamed = renames(saved, *config_);
+  for (const auto& names : renamed) {
+    to_replace_.emplace_back(ForgetMonitor{names.first});
+    to_replace_.emplace_back(ForgetLock{{false, names.first}});
+  }
+  rename(saved, renamed);
   restore(saved, SavedClock{saved.life, boot, now}, now);
 }
 
 std::vector<Effect> Engine::handle(Event event, Moment now) {
   std::vector<Effect> effects = std::exchange(pending_, {});
   timetable_->set(now);
-  look_at_the_clock(now, effects);
+  // What a reload says comes first: from then on all of it speaks of the new configuration.
+  const bool another_config = std::holds_alternative<Reload>(event);
+  if (!another_config) look_at_the_clock(now, effects);
   const Duration ahead = now.wall.time_since_epoch() - now.monotonic.time_since_epoch();
   if (std::chrono::abs(ahead - std::exchange(wall_ahead_, ahead)) > kClockWasSet)
     agenda_.clock_was_set(now.monotonic);
-  end_overlays(now, effects);
+  if (!another_config) end_overlays(now, effects);
   std::visit([&](auto&& value) { on(std::forward<decltype(value)>(value), now, effects); },
              std::move(event));
   finish_turn(now, effects);
@@ -118,8 +102,10 @@ void Engine::on(CommandFinished event, Moment now, std::vector<Effect>& effects)
     gate_finished(*gate, event.outcome, now, effects);
   } else if (const auto* manual = std::get_if<ManualRun>(&run)) {
     manual_finished(event.run, *manual, event.outcome, effects);
-  } else {
-    alert_finished(std::get<AlertRun>(run), event.outcome, now, effects);
+  } else if (const auto* alert = std::get_if<AlertRun>(&run)) {
+    alert_finished(*alert, event.outcome, now, effects);
+  } else if (const auto* last = std::get_if<LastAlertRun>(&run)) {
+    last_alert_finished(*last, event.outcome, effects);
   }
 }
 
@@ -160,7 +146,7 @@ void Engine::on(StopRequested, Moment, std::vector<Effect>& effects) {
 
 void Engine::on(StopNow, Moment now, std::vector<Effect>& effects) {
   on(StopRequested{}, now, effects);
-  end_runs<AlertRun, RepairRun>(effects);
+  end_runs<AlertRun, RepairRun, LastAlertRun>(effects);
   if (phase_ == Phase::stopping) phase_ = Phase::ending;
 }
 
@@ -180,7 +166,6 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
 
 void Engine::judge_check(RunId id, const CheckRun& run, CommandOutcome outcome, Moment now,
                          std::vector<Effect>& effects) {
-  const Monitor& monitor = config_->monitors[run.monitor.value];
   MonitorState& state = monitors_[run.monitor.value];
   if (run.paused || state.overlays.paused())
     return paused_check_finished(id, run, outcome, effects);
@@ -192,10 +177,10 @@ void Engine::judge_check(RunId id, const CheckRun& run, CommandOutcome outcome, 
   record.started = run.started.wall;
   record.elapsed = outcome.elapsed;
   record.lateness = run.lateness;
-  record.verdict = judge(outcome.ending, monitor.exit_codes);
+  record.verdict = judge(outcome.ending, run.begun_as->exit_codes);
   Verdict counted = counts_as(record.verdict, outcome.ending);
   record.outcome = config_->redactor.redact(
-      describe(outcome.ending, program_name(monitor.command), monitor.exit_codes));
+      describe(outcome.ending, program_name(run.begun_as->command), run.begun_as->exit_codes));
   if (const std::string why = uncounted(id, run.monitor, counted); !why.empty()) {
     counted = Verdict::unknown;
     if (!state.unseen) state.unseen = now;
@@ -203,7 +188,7 @@ void Engine::judge_check(RunId id, const CheckRun& run, CommandOutcome outcome, 
   }
   record.counted = counted;
   record.output_cut = outcome.output_total > outcome.output.size();
-  if (counted != Verdict::unknown) read_figures(monitor, outcome, state, record);
+  if (counted != Verdict::unknown) read_figures(*run.begun_as, outcome, state, record);
   record.output = config_->redactor.empty() ? std::move(outcome.output)
                                             : config_->redactor.redact(outcome.output);
   record.missed = run.missed;
@@ -344,7 +329,8 @@ void Engine::alert_finished(const AlertRun& run, const CommandOutcome& outcome, 
                             std::vector<Effect>& effects) {
   const Alert& alert = config_->alerts[run.alert.value];
   for (const ChannelId& channel : run.channels) {
-    if (channel.monitor) to_save_.push_back(*channel.monitor);  // what was delivered
+    if (channel.monitor && watched(*channel.monitor))
+      to_save_.push_back(*channel.monitor);  // what was delivered
   }
   // Secrets go first: of one that was cut or escaped, the rest would not be found any more.
   const std::string output = config_->redactor.redact(outcome.output);
@@ -386,7 +372,8 @@ void Engine::start_checks(Moment now, std::vector<Effect>& effects) {
   for (int i = 0; i < kStartsPerTurn; ++i) {
     const auto due = agenda_.take(now.monotonic);
     if (!due) return;
-    const RunId id = next_run(CheckRun{due->monitor, now, due->lateness, due->missed, false});
+    const RunId id = next_run(
+        CheckRun{due->monitor, shared(due->monitor), now, due->lateness, due->missed, false});
     effects.emplace_back(StartCommand{id, RunPurpose::check, commands_[due->monitor.value], {}});
   }
 }

@@ -61,7 +61,7 @@ class Engine {
   // before left, in which all that is still configured goes on; what that leads to are the first
   // effects of the first event. `boot` tells this boot of the machine from every other.
   Engine(std::shared_ptr<const Config> config, std::string instance, MessageContext context,
-         Moment now, const SavedState& saved = {}, const std::string& boot = {});
+         Moment now, SavedState saved = {}, const std::string& boot = {});
 
   // What is to be done about `event`, in this order.
   [[nodiscard]] std::vector<Effect> handle(Event event, Moment now);
@@ -101,6 +101,7 @@ class Engine {
   // What a run is for.
   struct CheckRun {
     MonitorId monitor;
+    std::shared_ptr<const Monitor> begun_as;  // a reload may have changed it since
     Moment started;
     Duration lateness{};
     int missed = 0;
@@ -112,9 +113,11 @@ class Engine {
   };
   struct RepairRun {
     MonitorId monitor;
+    MonitorIndex ladder = 0;  // for whom it runs; after a reload that may be nobody
     int step = 0;
     int attempt = 1;
     Moment started;
+    std::shared_ptr<const Command> command;
   };
   struct GateRun {
     MonitorId monitor;
@@ -122,9 +125,17 @@ class Engine {
   };
   struct ManualRun {
     MonitorId monitor;
+    std::shared_ptr<const Monitor> begun_as;
     Moment started;
   };
-  using Run = std::variant<CheckRun, AlertRun, RepairRun, GateRun, ManualRun>;
+  // After a reload: an alert that is gone is on its way, or nobody asks for the end any more.
+  struct LastAlertRun {
+    std::vector<std::shared_ptr<const Notice>> notices;
+    std::string alert;
+  };
+  struct ForgottenRun {};
+  using Run =
+      std::variant<CheckRun, AlertRun, RepairRun, GateRun, ManualRun, LastAlertRun, ForgottenRun>;
   // A result that waits for the canaries.
   struct Doubt {
     RunId id;
@@ -148,6 +159,7 @@ class Engine {
   void on(const Resumed& event, Moment now, std::vector<Effect>& effects);
   void on(const SetOverlay& event, Moment now, std::vector<Effect>& effects);
   void on(const ClearOverlay& event, Moment now, std::vector<Effect>& effects);
+  void on(Reload event, Moment now, std::vector<Effect>& effects);
   void on(StopRequested event, Moment now, std::vector<Effect>& effects);
   void on(StopNow event, Moment now, std::vector<Effect>& effects);
   void on(SaveAll event, Moment now, std::vector<Effect>& effects);
@@ -175,6 +187,33 @@ class Engine {
                                                Moment now) const;
   template <typename... Kind>
   void end_runs(std::vector<Effect>& effects) const;
+
+  // engine_reload.cpp: another configuration.
+  void renumber_runs(const Config& before, const Renumbering& to, std::vector<Effect>& effects);
+  void renumber_agenda(const Renumbering& to, Moment now);
+  void renumber_repairs(const Config& before, const Renumbering& to, Moment now,
+                        std::vector<Effect>& effects);
+  void renumber_held(const Config& before, const Renumbering& to);
+  void close(const std::string& monitor, const std::string& incident, Moment now,
+             std::vector<Effect>& effects);
+  // What was known of a monitor that is gone.
+  struct Past {
+    PolicyState policy;
+    std::string incident;
+    std::vector<std::shared_ptr<const Notice>> held_recoveries;
+  };
+  void tell_the_end(const Outbox::Orphan& orphan, const Past& past, Moment now,
+                    std::vector<Effect>& effects);
+  void end_flapping(MonitorId id, Moment now, std::vector<Effect>& effects);
+  void renumber_climbs(Moment now);
+  void renumber_sight(const Config& before, const Renumbering& to, Moment now,
+                      std::vector<Effect>& effects);
+  void renumber_doubts(const std::vector<std::string>& scopes_before, const Renumbering& to,
+                       Moment now, std::vector<Effect>& effects);
+  void last_alert_finished(const LastAlertRun& run, const CommandOutcome& outcome,
+                           std::vector<Effect>& effects);
+  [[nodiscard]] std::shared_ptr<const Monitor> shared(MonitorId id) const;
+  [[nodiscard]] bool watched(MonitorId id) const { return id.value < monitors_.size(); }
 
   // engine_holds.cpp: what holds notices back.
   [[nodiscard]] Hold why_hold(MonitorId id, HeldProblem& held, Monotonic started, Moment now,
@@ -238,12 +277,15 @@ class Engine {
   // engine_heartbeats.cpp: monitors that are told of.
   static void restore_heartbeat(const SavedMonitor& saved, const Monitor& monitor,
                                 MonitorState& state, const SavedClock& clock);
+  static void another_period(const Monitor& was, const Monitor& is, HeartbeatWatch& heartbeat,
+                             Monotonic now);
   void watch_heartbeats(Moment now, std::vector<Effect>& effects);
   void miss_heartbeat(MonitorId id, Moment now, std::vector<Effect>& effects);
   [[nodiscard]] std::optional<Monotonic> next_heartbeat() const;
 
   // engine_observer.cpp: whether it is minitor that is sick.
   void restore_observer(const SavedState& saved, const SavedClock& clock, Moment now);
+  void look_from_anew();
   void set_canary(MonitorId id, bool bad, Monotonic started);
   [[nodiscard]] Blindness* find_blindness(BlindCause cause, const std::string& scope);
   [[nodiscard]] std::string blind_to(MonitorId id) const;
@@ -326,6 +368,7 @@ class Engine {
   bool canary_spoke_ = false;  // since doubts were looked at
   std::optional<Monotonic> asked_wake_;
   std::unordered_map<std::uint64_t, Run> runs_;
+  std::uint32_t retired_ = 0;  // numbers beyond those of the configuration
   std::uint64_t last_run_ = 0;
   std::uint64_t last_id_ = 0;
   Phase phase_ = Phase::running;

@@ -40,6 +40,24 @@ void Engine::restore_heartbeat(const SavedMonitor& saved, const Monitor& monitor
                                  clock.due(saved.due, most).monotonic, clock.now().monotonic);
 }
 
+// Its period or its grace is another one from now on, and counts from when it was last heard of. What was
+// missed already is not missed once more by that.
+void Engine::another_period(const Monitor& was, const Monitor& is, HeartbeatWatch& heartbeat,
+                            Monotonic now) {
+  if (was.interval == is.interval && was.heartbeat->grace == is.heartbeat->grace &&
+      was.heartbeat->limit == is.heartbeat->limit)
+    return;
+  const bool missed = heartbeat.due != missed_at(*was.heartbeat, was.interval, heartbeat.state);
+  heartbeat.second_look = false;
+  heartbeat.due = missed_at(*is.heartbeat, is.interval, heartbeat.state);
+  if (heartbeat.due > now) return;
+  if (missed) {
+    put_off(heartbeat, is.interval, now);
+  } else {
+    heartbeat.due = now;
+  }
+}
+
 void Engine::on(HeartbeatReceived event, Moment now, std::vector<Effect>& effects) {
   const Monitor& monitor = config_->monitors[event.monitor.value];
   if (phase_ != Phase::running || !monitor.heartbeat) return;
@@ -82,7 +100,8 @@ void Engine::on(HeartbeatReceived event, Moment now, std::vector<Effect>& effect
   state.last_took = record.elapsed;
   state.last_outcome = record.outcome;
   const Verdict counted = record.counted;
-  conclude(CheckRun{event.monitor, now}, counted, std::move(record), now, effects);
+  conclude(CheckRun{event.monitor, shared(event.monitor), now}, counted, std::move(record), now,
+           effects);
 }
 
 // Begins to watch those that are new, and finds those that are missing.
@@ -145,7 +164,8 @@ void Engine::miss_heartbeat(MonitorId id, Moment now, std::vector<Effect>& effec
   state.last_took = Duration::zero();
   state.last_outcome = record.outcome;
   const Verdict counted = record.counted;
-  conclude(CheckRun{id, now, now.monotonic - due}, counted, std::move(record), now, effects);
+  conclude(CheckRun{id, shared(id), now, now.monotonic - due}, counted, std::move(record), now,
+           effects);
 }
 
 std::optional<Monotonic> Engine::next_heartbeat() const {

@@ -113,7 +113,7 @@ Hold Engine::hold_for_gate(MonitorId id, HeldProblem& held) {
       return {Hold::Kind::held, {}};
     }
     case HeldProblem::Gate::asking: return {Hold::Kind::held, {}};
-    case HeldProblem::Gate::no: return {Hold::Kind::held, "only_when says no"};
+    case HeldProblem::Gate::no: return {Hold::Kind::held, std::string{kGateSaysNo}};
     case HeldProblem::Gate::yes: break;
   }
   return {};

@@ -18,13 +18,13 @@ void Engine::on(const TestMonitor& event, Moment now, std::vector<Effect>& effec
     ++running;
   }
   if (running >= kMaxManualRuns) return;
-  const RunId id = next_run(ManualRun{event.monitor, now});
+  const RunId id = next_run(ManualRun{event.monitor, shared(event.monitor), now});
   effects.emplace_back(StartCommand{id, RunPurpose::test, commands_[event.monitor.value], {}});
 }
 
 void Engine::manual_finished(RunId id, const ManualRun& run, const CommandOutcome& outcome,
                              std::vector<Effect>& effects) {
-  const Monitor& monitor = config_->monitors[run.monitor.value];
+  const Monitor& monitor = *run.begun_as;
   const MonitorState& state = monitors_[run.monitor.value];
   RecordCheck record;
   record.manual = true;

@@ -24,15 +24,23 @@ std::string who(const Blindness& blindness) {
 
 }  // namespace
 
-void Engine::restore_observer(const SavedState& saved, const SavedClock& clock, Moment now) {
+// From where this configuration looks.
+void Engine::look_from_anew() {
   scopes_ = scopes_of(*config_);
+  sights_.clear();
   scope_of_.assign(config_->monitors.size(), std::nullopt);
   for (std::size_t i = 0; i < scopes_.size(); ++i) {
     for (const MonitorIndex monitor : scopes_[i].covered) scope_of_[monitor] = i;
     for (const MonitorIndex monitor : scopes_[i].canaries) scope_of_[monitor] = i;
     sights_.emplace_back(scopes_[i].canaries.size(), scopes_[i].covered.size(),
                          config_->observer.blind_when);
-    for (const MonitorIndex canary : scopes_[i].canaries) {
+  }
+}
+
+void Engine::restore_observer(const SavedState& saved, const SavedClock& clock, Moment now) {
+  look_from_anew();
+  for (const NetworkScope& scope : scopes_) {
+    for (const MonitorIndex canary : scope.canaries) {
       const PolicyState& policy = monitors_[canary].policy;
       const bool bad = policy.failures > 0;
       set_canary(MonitorId{canary}, bad, Monotonic::min());
@@ -98,7 +106,8 @@ bool Engine::doubted(RunId id, const CheckRun& run, CommandOutcome& outcome, Mon
   const auto scope = scope_of_[run.monitor.value];
   if (!scope || monitor.canary || phase_ != Phase::running) return false;
   if (std::holds_alternative<Stopped>(outcome.ending)) return false;
-  const Verdict verdict = counts_as(judge(outcome.ending, monitor.exit_codes), outcome.ending);
+  const Verdict verdict =
+      counts_as(judge(outcome.ending, run.begun_as->exit_codes), outcome.ending);
   const bool failed = tells_of_failure(verdict, monitor.rules);
   auto waiting = doubts_.find(run.monitor);
   if (waiting == doubts_.end()) {
@@ -241,7 +250,7 @@ void Engine::on(const Resumed& event, Moment now, std::vector<Effect>& effects) 
 // A check that ended long after it had to: we were not there to end it.
 void Engine::look_at_the_clock(const CheckRun& run, Moment now, std::vector<Effect>& effects) {
   if (phase_ != Phase::running) return;
-  const Command& command = config_->monitors[run.monitor.value].command;
+  const Command& command = run.begun_as->command;
   const Duration late = now.monotonic - run.started.monotonic - command.timeout - command.grace;
   if (late < config_->observer.late_after || find_blindness(BlindCause::late, {})) return;
   was_late(late, fmt::format("it was run {} too late", human_duration(late)), now, effects);
@@ -366,8 +375,8 @@ void Engine::end_blindness(const Blindness& one, const std::string& why, Moment 
   }
   std::vector<MonitorId> unseen;
   for (std::uint32_t i = 0; i < monitors_.size(); ++i) {
-    const bool concerned = one.cause != BlindCause::network ||
-                           (scope_of_[i] && scopes_[*scope_of_[i]].name == one.scope);
+    const bool concerned =
+        one.cause != BlindCause::network || config_->monitors[i].scope == one.scope;
     if (concerned &&
         (monitors_[i].unseen || monitors_[i].could_not_tell || held_.contains(MonitorId{i})))
       unseen.push_back(MonitorId{i});

@@ -93,7 +93,7 @@ void Engine::begin_pause(MonitorId id, const std::string& why, Moment now,
 void Engine::paused_check_finished(RunId id, const CheckRun& run, const CommandOutcome& outcome,
                                    std::vector<Effect>& effects) {
   to_save_.push_back(run.monitor);
-  const Monitor& monitor = config_->monitors[run.monitor.value];
+  const Monitor& monitor = *run.begun_as;
   RecordCheck record;
   record.monitor = run.monitor;
   record.run = id;

@@ -52,15 +52,15 @@ void Engine::run_repair(const RunRepair& request, Moment now) {
   }
   environment.insert(environment.end(), command.environment.begin(), command.environment.end());
   command.environment = std::move(environment);
-  const RunId run = next_run(RepairRun{id, request.step, request.attempt, now});
-  to_start_.push_back(
-      {run, RunPurpose::repair, std::make_shared<const Command>(std::move(command)), {}});
+  const auto started = std::make_shared<const Command>(std::move(command));
+  const RunId run =
+      next_run(RepairRun{id, request.monitor, request.step, request.attempt, now, started});
+  to_start_.push_back({run, RunPurpose::repair, started, {}});
 }
 
 void Engine::repair_finished(RunId id, const RepairRun& run, const CommandOutcome& outcome,
                              Moment now, std::vector<Effect>& effects) {
-  const Monitor& monitor = config_->monitors[run.monitor.value];
-  const Command& command = monitor.repairs[static_cast<std::size_t>(run.step)].command;
+  const Command& command = *run.command;
   RecordRepair record;
   record.monitor = run.monitor;
   record.run = id;
@@ -72,9 +72,9 @@ void Engine::repair_finished(RunId id, const RepairRun& run, const CommandOutcom
   record.output = config_->redactor.redact(outcome.output);
   std::string words = fmt::format("repair {}, attempt {} ({}): {}", record.step, record.attempt,
                                   config_->redactor.redact(describe(command)), record.outcome);
-  effects.emplace_back(std::move(record));
+  if (watched(run.monitor)) effects.emplace_back(std::move(record));
   RepairRequests requests;
-  repairs_.finished(run.monitor.value, std::move(words), now.monotonic, requests);
+  repairs_.finished(run.ladder, std::move(words), now.monotonic, requests);
   carry_out(requests, now, effects);
 }
 

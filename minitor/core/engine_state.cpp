@@ -18,13 +18,19 @@ void Engine::restore(const SavedState& saved, const SavedClock& clock, Moment no
       restore(monitor, MonitorId{found->second}, clock, now);
       continue;
     }
-    if (!monitor.incident.empty()) {
-      pending_.emplace_back(RecordClosed{monitor.name, monitor.incident, now.wall,
-                                         "the monitor is no longer in the configuration"});
-    }
+    close(monitor.name, monitor.incident, now, pending_);
     to_replace_.emplace_back(ForgetMonitor{monitor.name});
   }
-  outbox_.restore(saved, clock, now, pending_);
+  for (const Outbox::Orphan& orphan : outbox_.restore(saved, clock, now, retired_, pending_)) {
+    const auto found =
+        std::find_if(saved.monitors.begin(), saved.monitors.end(),
+                     [&](const SavedMonitor& one) { return one.name == orphan.name; });
+    Past past;
+    if (found != saved.monitors.end())
+      past = {found->policy, found->incident, found->held_recoveries};
+    tell_the_end(orphan, past, now, pending_);
+  }
+  for (std::uint32_t i = 0; i < monitors_.size(); ++i) end_flapping(MonitorId{i}, now, pending_);
   restore_repairs(saved, clock, now);
   restore_observer(saved, clock, now);
 }

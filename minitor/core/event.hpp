@@ -17,6 +17,7 @@
 #include "minitor/core/outcome.hpp"
 #include "minitor/core/overlay.hpp"
 #include "minitor/core/perfdata.hpp"
+#include "minitor/core/reload.hpp"
 #include "minitor/core/saved_state.hpp"
 #include "minitor/core/status.hpp"
 
@@ -94,8 +95,16 @@ struct StopNow {};
 // What was kept is lost: everything is to be saved again.
 struct SaveAll {};
 
-using Event = std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, HeartbeatReceived,
-                           Resumed, SetOverlay, ClearOverlay, StopRequested, StopNow, SaveAll>;
+// The configuration is another one from now on. Not the first event. What follows from it, and all
+// later effects, speak of the new configuration; of what is not in it, by name. While the daemon stops
+// nothing is changed any more: no RecordReload follows.
+struct Reload {
+  std::shared_ptr<const Config> config;
+};
+
+using Event =
+    std::variant<Tick, CommandFinished, TestAlerts, TestMonitor, HeartbeatReceived, Resumed,
+                 SetOverlay, ClearOverlay, Reload, StopRequested, StopNow, SaveAll>;
 
 // ---- effects: what is to be done -------------------------------------------------------------
 
@@ -222,8 +231,13 @@ struct SaveState {
   StateChange change;
 };
 
-// An incident of an earlier life is over without a recovery, because its monitor is no longer
-// watched.
+// A Reload was carried out; the first effect of it.
+struct RecordReload {
+  ReloadSummary summary;
+};
+
+// An incident is over without a recovery, because its monitor is no longer watched. Whoever was told of
+// it hears of that by a notice.
 struct RecordClosed {
   std::string monitor;
   std::string incident;
@@ -231,12 +245,13 @@ struct RecordClosed {
   std::string reason;
 };
 
-// A notice of an earlier life will not go to an alert any more, because the alert or the monitor is
-// no longer in the configuration.
+// What became of a notice at an alert that is no longer in the configuration, or of one whose monitor
+// is not.
 struct RecordForgotten {
   std::shared_ptr<const Notice> notice;
   std::string alert;
   std::string reason;
+  NoticeStage stage = NoticeStage::dropped;
 };
 
 // Nothing is known of a monitor from `since` on, until a check of it counts again.
@@ -268,7 +283,7 @@ struct AllStopped {
 
 using Effect =
     std::variant<StartCommand, EndCommand, RecordCheck, RecordTransition, RecordNotice,
-                 RecordRepair, RecordHeld, RecordOverlay, LogNotice, SaveState, RecordClosed,
-                 RecordForgotten, RecordUnobserved, RecordBlind, WakeAt, AllStopped>;
+                 RecordRepair, RecordHeld, RecordOverlay, LogNotice, SaveState, RecordReload,
+                 RecordClosed, RecordForgotten, RecordUnobserved, RecordBlind, WakeAt, AllStopped>;
 
 }  // namespace minitor

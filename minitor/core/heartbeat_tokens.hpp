@@ -27,6 +27,12 @@ class HeartbeatTokens {
 
   [[nodiscard]] std::optional<MonitorId> find(const std::shared_ptr<const Config>& config,
                                               std::string_view token);
+  // A reload may bring the first heartbeat that has no token of its own.
+  [[nodiscard]] bool has_secret() const { return !secret_.empty(); }
+  void learn(std::string secret) {
+    secret_ = std::move(secret);
+    config_ = nullptr;
+  }
 
  private:
   std::string secret_;

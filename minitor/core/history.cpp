@@ -53,6 +53,10 @@ struct ToRecord {
   Record operator()(RecordUnobserved& one) const {
     return UnobservedRecord{name(one.monitor), one.since, std::move(one.reason)};
   }
+  Record operator()(RecordReload& one) const {
+    return WatchedRecord{one.summary.when, std::move(one.summary.renamed),
+                         std::move(one.summary.monitors)};
+  }
   Record operator()(RecordClosed& one) const {
     return ClosedRecord{std::move(one.monitor), std::move(one.incident), one.when,
                         std::move(one.reason)};
@@ -71,9 +75,8 @@ struct ToRecord {
                          one.what,          one.overlay, std::move(one.reason)};
   }
   Record operator()(RecordForgotten& one) const {
-    return NoticeRecord{one.notice,  std::move(one.alert),  NoticeStage::dropped,
-                        0,           std::move(one.reason), when,
-                        std::nullopt};
+    return NoticeRecord{one.notice, std::move(one.alert), one.stage, 0, std::move(one.reason),
+                        when,       std::nullopt};
   }
   template <typename Other>
   Record operator()(Other&) const {

@@ -111,8 +111,17 @@ struct OverlayRecord {
   std::string reason;
 };
 
+// Other monitors are watched from now on, and some are called otherwise: what is kept of those goes under
+// the new name. What is no longer watched is unobserved.
+struct WatchedRecord {
+  Timestamp at;
+  Renames renamed;
+  std::vector<std::string> monitors;
+};
+
 using HistoryRecord = std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord,
-                                   RepairRecord, HeldRecord, UnobservedRecord, OverlayRecord>;
+                                   RepairRecord, HeldRecord, UnobservedRecord, OverlayRecord,
+                                   WatchedRecord>;
 
 // The record of one effect, or none for an effect that is none. Takes the texts out of `effect`.
 [[nodiscard]] std::optional<HistoryRecord> history_record(Effect& effect, const Config& config,
@@ -273,6 +282,9 @@ struct PastQuery {
 class HistoryReads {
  public:
   virtual ~HistoryReads() = default;
+
+  // What the daemon saved last: a little older than what it knows. What cannot be read of it is left out.
+  [[nodiscard]] virtual SavedState load() { return {}; }
 
   // All that were ever watched and not thinned out, by name.
   [[nodiscard]] virtual std::vector<MonitorRow> monitors() = 0;

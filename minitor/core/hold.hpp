@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "minitor/core/config.hpp"
 #include "minitor/core/moment.hpp"
@@ -15,6 +16,8 @@ namespace minitor {
 
 // So many monitors are named in a reason.
 inline constexpr std::size_t kMostNamed = 10;
+
+inline constexpr std::string_view kGateSaysNo = "only_when says no";
 
 struct Hold {
   enum class Kind : std::uint8_t {

@@ -61,6 +61,8 @@ struct Notice {
   std::string takes_down;  // names of monitors that depend on this one, after a comma each
   bool blind = false;      // minitor itself is blind, or sees again; `monitor` is the word for it
   bool flapping = false;   // it is told of flapping that began, or, on recovery, ended
+  bool unwatched =
+      false;  // a recovery only in name: the monitor was taken out of the configuration
 
   std::vector<std::shared_ptr<const Notice>> members;  // of a group, in the order of their making
   std::string held;  // of a group that is a digest: why its members were held back
@@ -68,5 +70,9 @@ struct Notice {
   // A group is up when all of it is.
   [[nodiscard]] bool is_up() const;
 };
+
+[[nodiscard]] inline bool tells_of_trouble(const Notice& notice) {
+  return tells_of_trouble(notice.kind);
+}
 
 }  // namespace minitor

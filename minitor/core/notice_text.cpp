@@ -120,6 +120,8 @@ std::string sentence(const Notice& notice) {
     case NoticeKind::group: return group_sentence(notice);
     case NoticeKind::recovery:
       if (notice.blind) return one_line(notice.monitor, kMaxNameBytes) + " sees again";
+      if (notice.unwatched)
+        return one_line(notice.monitor, kMaxNameBytes) + " check is no longer watched";
       if (notice.flapping)
         return one_line(notice.monitor, kMaxNameBytes) + " check has stopped flapping";
       return one_line(notice.monitor, kMaxNameBytes) + " check is up again!";

@@ -84,6 +84,17 @@ void ScopeSight::seen(MonitorIndex monitor, bool ok, Monotonic started) {
   if (well_.size() > covered_ / 2) distrusted_ = true;
 }
 
+void ScopeSight::take_over(const ScopeSight& before,
+                           const std::function<std::optional<MonitorIndex>(MonitorIndex)>& number) {
+  if (!failing() || !before.failing()) return;
+  distrusted_ = before.distrusted_;
+  since_ = before.since_;
+  for (const MonitorIndex monitor : before.well_) {
+    if (const auto known = number(monitor)) well_.insert(*known);
+  }
+  if (well_.size() > covered_ / 2) distrusted_ = true;
+}
+
 CanariesSay ScopeSight::about(Monotonic asked) const {
   return distrusted_ ? CanariesSay::see : ask_canaries(canaries_, when_, asked);
 }

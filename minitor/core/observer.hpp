@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -80,6 +81,10 @@ class ScopeSight {
   void seen(MonitorIndex monitor, bool ok, Monotonic started);
   // They were found to be what is down, in an earlier life.
   void distrust() { distrusted_ = true; }
+  // Goes on with what `before` saw, after set() said what is known of the canaries. `number` gives a
+  // monitor its new number; none: this scope does not cover it.
+  void take_over(const ScopeSight& before,
+                 const std::function<std::optional<MonitorIndex>(MonitorIndex)>& number);
 
   [[nodiscard]] CanariesSay about(Monotonic asked) const;
   // The canaries fail, and there is no reason to doubt them.

@@ -59,7 +59,7 @@ void Outbox::record(const ChannelId& id, const Entry& entry, NoticeStage stage, 
 // its end; the others of `alerts` in any case.
 std::vector<AlertId> Outbox::told_of_end(MonitorId monitor, const std::string& incident,
                                          std::vector<AlertId> alerts) const {
-  const Monitor& of = config_.monitors[monitor.value];
+  const Monitor& of = config_->monitors[monitor.value];
   const auto ledger = ledgers_.find(incident);
   const auto has = [](const std::vector<AlertId>& ids, AlertId id) {
     return std::find(ids.begin(), ids.end(), id) != ids.end();
@@ -80,14 +80,15 @@ std::vector<AlertId> Outbox::told_of_end(MonitorId monitor, const std::string& i
 
 void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<const Notice>& notice,
                     std::vector<AlertId> alerts, std::vector<Effect>& effects) {
-  // The end of our own blindness is of no monitor, and of no ladder.
-  if (notice->kind == NoticeKind::recovery && monitor)
+  // The end of our own blindness is of no monitor, and of no ladder; what is gone has none any more.
+  if (notice->kind == NoticeKind::recovery && monitor && watched(monitor))
     alerts = told_of_end(*monitor, notice->incident, std::move(alerts));
   const Entry entry{notice, ++accepted_,
                     std::make_shared<std::set<AlertId>>(alerts.begin(), alerts.end())};
   if (of_incident(notice->kind)) {
     Ledger& ledger = ledgers_[notice->incident];
     ledger.monitor = monitor;
+    ledger.name = notice->monitor;
     ++ledger.in_use;
     touch(*notice);
     if (notice->kind == NoticeKind::recovery) {
@@ -97,8 +98,10 @@ void Outbox::accept(std::optional<MonitorId> monitor, const std::shared_ptr<cons
       ledger.recovered = *entry.given;
       // An alert that was added while the incident was open was not told of it, and is not told of
       // its end either; unless it stands for one that is gone.
-      const auto& meant = alerts_down(monitor);
-      if (!ledger.told_elsewhere) ledger.down.insert(meant.begin(), meant.end());
+      if (!ledger.told_elsewhere && watched(monitor)) {
+        const auto& meant = alerts_down(monitor);
+        ledger.down.insert(meant.begin(), meant.end());
+      }
       for (const AlertId by : std::set<AlertId>(ledger.by))
         drop_ready_reminder({monitor, by}, ledger, effects);
     } else {
@@ -331,7 +334,7 @@ void Outbox::advance(const ChannelId& id, std::vector<Effect>& effects) {
 void Outbox::leave(const ChannelId& id, const Entry& entry, bool delivered,
                    std::vector<Effect>& effects) {
   --depth_;
-  if (delivered) ++deliveries_[id];
+  if (delivered && watched(id.monitor)) ++deliveries_[id];
   if (!of_incident(entry.notice->kind)) return;
   touch(*entry.notice);
   Ledger& ledger = ledgers_.at(entry.notice->incident);

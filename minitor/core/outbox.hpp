@@ -20,6 +20,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "minitor/core/config.hpp"
@@ -28,6 +29,7 @@
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
 #include "minitor/core/outcome.hpp"
+#include "minitor/core/reload.hpp"
 #include "minitor/core/saved_state.hpp"
 #include "minitor/core/storm.hpp"
 
@@ -35,6 +37,9 @@ namespace minitor {
 
 // Waiting notices of one channel; beyond it the oldest that waits is given up, loudly.
 inline constexpr std::size_t kMaxWaitingPerChannel = 100;
+
+// Why nothing more is told of what is no longer watched.
+inline constexpr std::string_view kMonitorGone = "its monitor is no longer in the configuration";
 
 // One alert as one monitor uses it. Test notices belong to no monitor.
 struct ChannelId {
@@ -54,9 +59,9 @@ class Outbox {
     int number = 1;
   };
 
-  // `config` must outlive the outbox.
+  // `config` must outlive the outbox, or its next reload().
   explicit Outbox(const Config& config)
-      : config_(config), running_per_alert_(config.alerts.size()) {}
+      : config_(&config), running_per_alert_(config.alerts.size()) {}
 
   // Takes a notice for these alerts and records each intention. Every notice of an incident, its
   // recovery included, must pass here once, even when `alerts` is empty. A recovery drops the
@@ -66,8 +71,33 @@ class Outbox {
 
   // Goes on where an earlier life ended; before the first accept(). Notices of monitors and for
   // alerts that are gone end with a record that says so.
-  void restore(const SavedState& saved, const SavedClock& clock, Moment now,
-               std::vector<Effect>& effects);
+  // An incident that somebody may have been told of and whose monitor is gone: under which number it goes
+  // on until that is said, and who would have been told of its recovery.
+  struct Orphan {
+    std::string incident;
+    MonitorId monitor;
+    std::string name;  // of the monitor
+    std::vector<AlertId> up;
+  };
+  // `retired`: how many monitors are gone and have a number all the same. Each of what is returned wants
+  // an end.
+  [[nodiscard]] std::vector<Orphan> restore(const SavedState& saved, const SavedClock& clock,
+                                            Moment now, std::uint32_t& retired,
+                                            std::vector<Effect>& effects);
+
+  // Goes on under another configuration, which must outlive the outbox or its next reload(); the one
+  // before is still there. What was to be told of monitors that are gone is dropped, with the reason, but
+  // for what is being told right now. A notice that waits for an alert that is gone goes to the present
+  // alerts of its monitor which did not have it; so does one that is on its way there, whose end is no
+  // longer asked for. Each of what is returned wants an end.
+  [[nodiscard]] std::vector<Orphan> reload(const Config& config, const Renumbering& to, Moment now,
+                                           std::vector<Effect>& effects);
+
+  // The notices that are on their way through this channel.
+  [[nodiscard]] std::vector<std::shared_ptr<const Notice>> on_its_way(
+      const ChannelId& channel) const;
+  // An alert that is gone delivered it after all.
+  void was_told_elsewhere(const Notice& notice);
 
   // What of the incidents changed since the last call.
   [[nodiscard]] std::vector<StateChange> take_changes(Moment now);
@@ -132,6 +162,7 @@ class Outbox {
   // Who was told of an incident: what its recovery is judged by.
   struct Ledger {
     std::optional<MonitorId> monitor;
+    std::string name;             // of the monitor
     bool told_elsewhere = false;  // by an alert that is no longer in the configuration
     std::set<AlertId> down;       // meant to be told of the problem
     std::set<AlertId> by;         // delivered the problem or a reminder
@@ -149,12 +180,16 @@ class Outbox {
   };
   enum class Judgement : std::uint8_t { send, wait, drop };
 
-  [[nodiscard]] const Alert& alert(AlertId id) const { return config_.alerts[id.value]; }
+  [[nodiscard]] const Alert& alert(AlertId id) const { return config_->alerts[id.value]; }
+  // Also of minitor's own notices, which are of no monitor.
+  [[nodiscard]] bool watched(std::optional<MonitorId> monitor) const {
+    return !monitor || monitor->value < config_->monitors.size();
+  }
   [[nodiscard]] std::vector<AlertId> told_of_end(MonitorId monitor, const std::string& incident,
                                                  std::vector<AlertId> alerts) const;
   // Those that are told of problems of this monitor, or of minitor's own.
   [[nodiscard]] const std::vector<AlertId>& alerts_down(std::optional<MonitorId> monitor) const {
-    return monitor ? config_.monitors[monitor->value].alert_down : config_.observer.alerts;
+    return monitor ? config_->monitors[monitor->value].alert_down : config_->observer.alerts;
   }
   [[nodiscard]] bool leads_to(AlertId from, AlertId to, std::set<AlertId> closed) const;
   [[nodiscard]] bool may_reach(const Ledger& ledger, AlertId id) const;
@@ -206,14 +241,22 @@ class Outbox {
                       Moment now);
   void take_storm_changes(std::vector<StateChange>& changes);
   void restore(const SavedIncident& saved, std::optional<MonitorId> monitor, const Names& names,
-               const SavedClock& clock, std::vector<Homeless>& homeless);
+               const SavedClock& clock, std::vector<Homeless>& homeless,
+               std::vector<Effect>& effects);
+  void resume_all(Moment now, std::vector<Effect>& effects);
+  // outbox_reload.cpp
+  void renumber_ledgers(const Renumbering& to);
+  void renumber_channels(const Config& before, const Renumbering& to,
+                         std::vector<Homeless>& homeless);
+  void renumber_storms(const Config& before, const Renumbering& to, Moment now);
+  void drop_for_the_gone(std::vector<Effect>& effects);
   void rehouse(const Homeless& homeless, std::vector<Effect>& effects);
   void resume(const ChannelId& id, Moment now, std::vector<Effect>& effects);
   [[nodiscard]] SavedIncident saved(const std::string& incident, const Ledger& ledger,
                                     Moment now) const;
   [[nodiscard]] std::vector<std::string> names_of(const std::set<AlertId>& ids) const;
 
-  const Config& config_;
+  const Config* config_;
   std::map<ChannelId, Channel> channels_;  // those with entries
   // By incident, until all of it has arrived or was given up.
   std::map<std::string, Ledger> ledgers_;

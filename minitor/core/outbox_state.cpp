@@ -57,7 +57,12 @@ std::vector<StateChange> Outbox::take_changes(Moment now) {
 SavedIncident Outbox::saved(const std::string& incident, const Ledger& ledger, Moment now) const {
   SavedIncident result;
   result.id = incident;
-  if (ledger.monitor) result.monitor = config_.monitors[ledger.monitor->value].name;
+  if (ledger.monitor) result.monitor = ledger.name;  // minitor's own have none
+  if (ledger.monitor && watched(ledger.monitor)) {
+    const auto up =
+        told_of_end(*ledger.monitor, incident, config_->monitors[ledger.monitor->value].alert_up);
+    result.up_next = names_of(std::set<AlertId>(up.begin(), up.end()));
+  }
   result.down = names_of(ledger.down);
   result.by = names_of(ledger.by);
   result.up = names_of(ledger.up);
@@ -93,15 +98,16 @@ SavedIncident Outbox::saved(const std::string& incident, const Ledger& ledger, M
   return result;
 }
 
-void Outbox::restore(const SavedState& saved, const SavedClock& clock, Moment now,
-                     std::vector<Effect>& effects) {
+std::vector<Outbox::Orphan> Outbox::restore(const SavedState& saved, const SavedClock& clock,
+                                            Moment now, std::uint32_t& retired,
+                                            std::vector<Effect>& effects) {
   Names names;
-  for (std::uint32_t i = 0; i < config_.alerts.size(); ++i)
-    names.emplace(config_.alerts[i].name, AlertId{i});
+  for (std::uint32_t i = 0; i < config_->alerts.size(); ++i)
+    names.emplace(config_->alerts[i].name, AlertId{i});
   restore_storms(saved, clock, names, now);
   std::unordered_map<std::string_view, MonitorId> monitors;
-  for (std::uint32_t i = 0; i < config_.monitors.size(); ++i)
-    monitors.emplace(config_.monitors[i].name, MonitorId{i});
+  for (std::uint32_t i = 0; i < config_->monitors.size(); ++i)
+    monitors.emplace(config_->monitors[i].name, MonitorId{i});
   for (const SavedMonitor& monitor : saved.monitors) {
     const auto found = monitors.find(monitor.name);
     if (found == monitors.end()) continue;
@@ -110,40 +116,43 @@ void Outbox::restore(const SavedState& saved, const SavedClock& clock, Moment no
       if (known != names.end()) deliveries_[{found->second, known->second}] = delivered;
     }
   }
+  std::vector<Orphan> orphans;
   std::vector<Homeless> homeless;
   for (const SavedIncident& incident : saved.incidents) {
-    const auto found = monitors.find(incident.monitor);
-    touched_.insert(incident.id);
     const bool ours = incident.monitor.empty();
-    if (ours || found != monitors.end()) {
-      restore(incident, ours ? std::nullopt : std::optional{found->second}, names, clock, homeless);
-      continue;
-    }
-    for (const SavedEntry& entry : incident.entries) {
-      for (const SavedNotice& one : incident.notices) {
-        if (one.notice->id == entry.notice)
-          effects.emplace_back(RecordForgotten{one.notice, entry.alert,
-                                               "its monitor is no longer in the configuration"});
+    std::optional<MonitorId> monitor;
+    if (!ours) {
+      auto found = monitors.find(incident.monitor);
+      if (found == monitors.end()) {
+        const auto beyond = static_cast<std::uint32_t>(config_->monitors.size()) + retired++;
+        found = monitors.emplace(incident.monitor, MonitorId{beyond}).first;
       }
+      monitor = found->second;
     }
+    touched_.insert(incident.id);
+    restore(incident, monitor, names, clock, homeless, effects);
+    if (watched(monitor) || ledgers_.at(incident.id).recovery) continue;
+    const auto up = known_of(incident.up_next, names);
+    orphans.push_back({incident.id, *monitor, incident.monitor, {up.begin(), up.end()}});
   }
-  std::vector<ChannelId> channels;
   for (auto& [id, channel] : channels_) {
     std::stable_sort(channel.entries.begin(), channel.entries.end(),
                      [](const Entry& a, const Entry& b) { return a.order < b.order; });
-    channels.push_back(id);
   }
   for (const Homeless& one : homeless) rehouse(one, effects);
-  for (const ChannelId& id : channels) resume(id, now, effects);
+  resume_all(now, effects);
   for (const SavedIncident& incident : saved.incidents) {
     if (ledgers_.contains(incident.id)) release(incident.id);
   }
+  return orphans;
 }
 
 void Outbox::restore(const SavedIncident& saved, std::optional<MonitorId> monitor,
-                     const Names& names, const SavedClock& clock, std::vector<Homeless>& homeless) {
+                     const Names& names, const SavedClock& clock, std::vector<Homeless>& homeless,
+                     std::vector<Effect>& effects) {
   Ledger& ledger = ledgers_[saved.id];
   ledger.monitor = monitor;
+  ledger.name = saved.monitor;
   ledger.in_use = 1;  // until all of it is restored
   ledger.down = known_of(saved.down, names);
   ledger.by = known_of(saved.by, names);
@@ -168,6 +177,10 @@ void Outbox::restore(const SavedIncident& saved, std::optional<MonitorId> monito
     accepted_ = std::max(accepted_, one.order);
     const bool recovery = entry.notice->kind == NoticeKind::recovery;
     if (recovery && ledger.recovery != entry.notice) continue;
+    if (!recovery && !watched(monitor)) {
+      effects.emplace_back(RecordForgotten{entry.notice, one.alert, std::string{kMonitorGone}});
+      continue;
+    }
     const auto known = names.find(one.alert);
     if (known == names.end()) {
       homeless.push_back({{monitor, {}}, std::move(entry), one.alert});
@@ -189,25 +202,37 @@ void Outbox::restore(const SavedIncident& saved, std::optional<MonitorId> monito
 // The alert is gone: the present alerts of the monitor that did not have the notice take over.
 void Outbox::rehouse(const Homeless& homeless, std::vector<Effect>& effects) {
   const Entry& entry = homeless.entry;
-  Ledger& ledger = ledgers_.at(entry.notice->incident);
+  const std::optional<MonitorId> id = homeless.channel.monitor;
   const bool recovery = entry.notice->kind == NoticeKind::recovery;
   std::vector<AlertId> to;
-  const std::optional<MonitorId> monitor = homeless.channel.monitor;
-  const bool up = recovery && monitor;
-  for (const AlertId id : up ? config_.monitors[monitor->value].alert_up : alerts_down(monitor)) {
-    const bool fresh =
-        recovery ? ledger.recovered.insert(id).second : entry.given->insert(id).second;
-    if (!fresh) continue;
-    (recovery ? ledger.up : ledger.down).insert(id);
-    to.push_back(id);
+  if (of_incident(entry.notice->kind) && watched(id)) {
+    Ledger& ledger = ledgers_.at(entry.notice->incident);
+    const bool up = recovery && id;
+    for (const AlertId alert : up ? config_->monitors[id->value].alert_up : alerts_down(id)) {
+      const bool fresh =
+          recovery ? ledger.recovered.insert(alert).second : entry.given->insert(alert).second;
+      if (!fresh) continue;
+      (recovery ? ledger.up : ledger.down).insert(alert);
+      to.push_back(alert);
+    }
   }
   effects.emplace_back(RecordForgotten{
       entry.notice, homeless.alert,
       to.empty() ? "the alert is no longer in the configuration; nobody takes over"
                  : fmt::format("the alert is no longer in the configuration; {} take{} over",
                                quoted(to), to.size() == 1 ? "s" : "")});
-  for (const AlertId id : to)
-    append({homeless.channel.monitor, id}, {entry.notice, entry.order, entry.given}, effects);
+  for (const AlertId alert : to)
+    append({id, alert}, {entry.notice, entry.order, entry.given}, effects);
+}
+
+// Whoever came first goes on first.
+void Outbox::resume_all(Moment now, std::vector<Effect>& effects) {
+  std::vector<std::pair<std::uint64_t, ChannelId>> channels;
+  for (const auto& [id, channel] : channels_) {
+    if (channel.state == State::busy) channels.emplace_back(channel.entries.front().order, id);
+  }
+  std::sort(channels.begin(), channels.end());
+  for (const auto& [order, id] : channels) resume(id, now, effects);
 }
 
 // Goes on with a channel as it was left: what waited for its time waits on, what ran runs again.
@@ -215,7 +240,8 @@ void Outbox::resume(const ChannelId& id, Moment now, std::vector<Effect>& effect
   const auto found = channels_.find(id);
   if (found == channels_.end() || found->second.state != State::busy) return;
   Channel& channel = found->second;
-  if (channel.entries.front().tries > 0 && channel.retry_at > now.monotonic) {
+  const bool log = std::holds_alternative<LogLine>(alert(id.alert).message);
+  if (!log && channel.entries.front().tries > 0 && channel.retry_at > now.monotonic) {
     channel.state = State::waiting;
     waiting_.emplace(channel.retry_at, id);
     return;
@@ -225,7 +251,7 @@ void Outbox::resume(const ChannelId& id, Moment now, std::vector<Effect>& effect
 
 std::vector<WaitingSnapshot> Outbox::waiting() const {
   std::vector<WaitingSnapshot> result;
-  for (const Alert& alert : config_.alerts) result.push_back({alert.name, 0, std::nullopt});
+  for (const Alert& alert : config_->alerts) result.push_back({alert.name, 0, std::nullopt});
   for (const auto& [id, channel] : channels_) {
     WaitingSnapshot& one = result[id.alert.value];
     for (const Entry& entry : channel.entries) {

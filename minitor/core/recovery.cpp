@@ -137,6 +137,8 @@ Repairs::Answer Repairs::climb(MonitorIndex monitor, Monotonic now, RepairReques
 
 void Repairs::finished(MonitorIndex monitor, std::string words, Monotonic now,
                        RepairRequests& requests) {
+  if (const auto retired = retired_.extract(monitor); !retired.empty())
+    return release(retired.mapped(), now, requests);
   RepairState& state = states_.at(monitor);
   assert(state.running >= 0);
   changed_.insert(monitor);

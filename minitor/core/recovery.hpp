@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -37,6 +38,8 @@ inline constexpr Duration kDefaultRepairCooldown = std::chrono::minutes{5};
 inline constexpr int kDefaultRepairsPerHour = 6;
 inline constexpr int kMostRepairAttempts = 20;
 inline constexpr int kMostRepairsPerHour = 1000;
+// What ran under a lock that no ladder names any more is remembered for so long: it may be named again.
+inline constexpr Duration kLockMemory = std::chrono::hours{24};
 
 // What holds for one step of a ladder.
 struct RepairLimits {
@@ -127,6 +130,20 @@ class Repairs {
   // When tick() has something to do.
   [[nodiscard]] std::optional<Monotonic> next() const;
 
+  // The configuration is another one. `number` gives a monitor its new number, which is no longer one of
+  // `ladders` when it is gone; `same` tells, by its old number, whether its ladder is as it was. Who has
+  // another ladder, or none, leaves the one that he was on; a command that runs for him keeps its lock
+  // to its end, under a number that `retire` gives. Returns whom the commands that run belong to now, by
+  // the numbers before.
+  struct Numbers {
+    std::function<MonitorIndex(MonitorIndex)> number;
+    std::function<bool(MonitorIndex)> same;
+    std::function<MonitorIndex()> retire;
+  };
+  [[nodiscard]] std::map<MonitorIndex, MonitorIndex> reload(std::vector<Ladder> ladders,
+                                                            const Numbers& numbers, Monotonic now,
+                                                            RepairRequests& requests);
+
   // Whether the monitor has a ladder on which there is something left to try.
   [[nodiscard]] bool can_try(MonitorIndex monitor) const;
   // Whether it is on its ladder.
@@ -163,6 +180,7 @@ class Repairs {
   std::map<MonitorIndex, RepairState>
       states_;  // those that are not idle, or whose command still runs
   std::map<LockKey, RepairLock> locks_;
+  std::map<MonitorIndex, LockKey> retired_;  // commands that run for nobody any more
   std::set<std::pair<Monotonic, MonitorIndex>> waiting_;
   // Locks that nobody holds but a command of an earlier life, and until when.
   std::set<std::pair<Monotonic, LockKey>> orphans_;

@@ -49,6 +49,12 @@ std::size_t Redactor::length_at(std::string_view text, std::size_t at) const {
   return 0;
 }
 
+Redactor Redactor::joined(const Redactor& other) const {
+  std::vector<std::string> all = secrets_;
+  all.insert(all.end(), other.secrets_.begin(), other.secrets_.end());
+  return Redactor(std::move(all));
+}
+
 std::string Redactor::redact(std::string_view text) const {
   if (secrets_.empty() || text.size() < kShortestSecret) return std::string(text);
   std::string out;

@@ -22,6 +22,8 @@ class Redactor {
   // holds the other, become one. One pass, however many secrets there are.
   [[nodiscard]] std::string redact(std::string_view text) const;
   [[nodiscard]] bool empty() const { return secrets_.empty(); }
+  // One that knows the secrets of both.
+  [[nodiscard]] Redactor joined(const Redactor& other) const;
 
  private:
   // Which starts a secret can have: a bit for a hash of the first kShortestSecret bytes.

@@ -23,15 +23,25 @@ class Rehearser {
             const MessageContext& context)
       : config_(std::move(config)),
         plan_(plan),
-        begin_{Monotonic{start.time_since_epoch()}, start},
+        begin_(plan.goes_on ? plan.goes_on->now
+                            : Moment{Monotonic{start.time_since_epoch()}, start}),
         now_(begin_),
-        engine_(config_, "simulated", context, now_),
+        engine_(config_, "simulated", context, now_,
+                plan.goes_on ? plan.goes_on->saved : SavedState{},
+                plan.goes_on ? plan.goes_on->boot : std::string{}),
         status_(config_->monitors.size(), Status::unknown),
         mended_(config_->monitors.size(), Duration{-1}) {
     for (MonitorIndex i = 0; i < config_->monitors.size(); ++i)
       checks_.emplace(&config_->monitors[i].command, i);
     for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
       if (config_->monitors[i].heartbeat) beats_.emplace_back(begin_.monotonic, i);
+    }
+    if (plan.goes_on) {
+      for (const SavedMonitor& one : plan.goes_on->saved.monitors) {
+        for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
+          if (config_->monitors[i].name == one.name) status_[i] = one.policy.status;
+        }
+      }
     }
     failing_ = plan.failing;
     if (plan.cascade) add_dependents();
@@ -118,7 +128,9 @@ class Rehearser {
     Ended ended{start.run, {Exited{0}, {}, 0, false, {}}};
     switch (start.purpose) {
       case RunPurpose::check:
-        if (fails(checks_.at(start.command.get()))) ended.outcome.ending = Exited{1};
+        if (const MonitorIndex monitor = checks_.at(start.command.get()); fails(monitor))
+          ended.outcome.ending =
+              Exited{config_->monitors[monitor].exit_codes == ExitCodes::nagios ? 2 : 1};
         break;
       case RunPurpose::alert:
         if (broken(*start.command)) ended.outcome.ending = Exited{1};
@@ -127,6 +139,8 @@ class Rehearser {
         if (plan_.repairs_help) mend(*start.command);
         break;
       case RunPurpose::gate:
+        if (plan_.gates_closed) ended.outcome.ending = Exited{1};
+        break;
       case RunPurpose::test: break;
     }
     ended_.push_back(std::move(ended));
@@ -211,6 +225,7 @@ class Rehearser {
   void on(const EndCommand&) {}
   void on(const LogNotice&) {}
   void on(const SaveState&) {}
+  void on(const RecordReload&) {}
   void on(const RecordClosed&) {}
   void on(const RecordForgotten&) {}
   void on(const RecordUnobserved&) {}

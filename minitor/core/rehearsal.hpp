@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/moment.hpp"
 #include "minitor/core/notice.hpp"
+#include "minitor/core/saved_state.hpp"
 #include "minitor/core/status.hpp"
 #include "minitor/core/time_zone.hpp"
 
@@ -32,10 +34,18 @@ struct RehearsalPlan {
   std::vector<Span> spans;         // … in these stretches of time; ascending, without overlap
   Duration flap{};                 // > 0: in them they fail and are well by turns, each so long
   bool cascade = false;            // what depends on what fails, and cannot be up, fails as well
+  bool gates_closed = false;  // only_when says no
   bool repairs_help = false;       // a repair ends the stretch in which it runs
   std::set<std::uint32_t> broken;  // alerts that fail whenever they are run
   Duration length = std::chrono::hours{24};
   bool checks = false;  // every check is a line
+  // Where a real life stands: it goes on from there, and `start` is not looked at.
+  struct Life {
+    Moment now;
+    SavedState saved;
+    std::string boot;
+  };
+  std::optional<Life> goes_on = {};
 };
 
 // Reads "09:00-11:30" (times of day in `zone`, on every day) and "10m-25m" (since the beginning), or

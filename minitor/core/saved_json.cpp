@@ -207,7 +207,8 @@ Json to_json(const Notice& notice) {
                            {"repairs", Json{notice.repairs}},
                            {"takes_down", Json{notice.takes_down}},
                            {"blind", to_json(notice.blind ? 1 : 0)},
-                           {"flapping", to_json(notice.flapping ? 1 : 0)}}};
+                           {"flapping", to_json(notice.flapping ? 1 : 0)},
+                           {"unwatched", to_json(notice.unwatched ? 1 : 0)}}};
 }
 
 Notice notice_of(const Json& json) {
@@ -233,6 +234,7 @@ Notice notice_of(const Json& json) {
   notice.takes_down = json["takes_down"].string();
   notice.blind = count_of(json["blind"]) != 0;
   notice.flapping = count_of(json["flapping"]) != 0;
+  notice.unwatched = count_of(json["unwatched"]) != 0;
   return notice;
 }
 
@@ -337,6 +339,7 @@ std::string saved_json(const SavedIncident& incident) {
                            {"by", to_json(incident.by)},
                            {"up", to_json(incident.up)},
                            {"recovered", to_json(incident.recovered)},
+                           {"up_next", to_json(incident.up_next)},
                            {"recovery", Json{incident.recovery}},
                            {"recovery_order", to_json(incident.recovery_order)}}}
       .text();
@@ -479,6 +482,7 @@ std::optional<SavedIncident> saved_incident(std::string_view text) {
   incident.by = names_of((*json)["by"]);
   incident.up = names_of((*json)["up"]);
   incident.recovered = names_of((*json)["recovered"]);
+  incident.up_next = names_of((*json)["up_next"]);
   incident.recovery = (*json)["recovery"].string();
   incident.recovery_order = total_of((*json)["recovery_order"]);
   return incident;

@@ -20,9 +20,10 @@
 // says is brought within bounds: nothing that happened lies ahead, nothing that is due lies further
 // ahead than it ever could.
 //
-// What is not in the configuration any more: a monitor's incident is closed and its notices are
-// dropped, with the reason; a notice for an alert that is gone goes to the present alerts of its
-// monitor which did not have it.
+// What is not in the configuration any more, after a restart as after a Reload: a monitor's incident is
+// closed and what was to be told of it is dropped, with the reason; who was told of it is told that it
+// is no longer watched. A notice for an alert that is gone goes to the present alerts of its monitor
+// which did not have it. A monitor that says with `was` how it was called goes on as that one.
 #pragma once
 
 #include <cstdint>
@@ -134,7 +135,8 @@ struct SavedIncident {
   std::vector<std::string> by;
   std::vector<std::string> up;
   std::vector<std::string> recovered;
-  std::string recovery;  // the id of its notice, once there is one
+  std::vector<std::string> up_next;  // alert_up of the monitor: told if it is no longer watched
+  std::string recovery;              // the id of its notice, once there is one
   std::uint64_t recovery_order = 0;
 };
 

@@ -6,6 +6,14 @@
 namespace minitor {
 namespace {
 
+// What is configured is there with its zeros.
+void begin(Tally& tally, const Config& config) {
+  for (const Alert& alert : config.alerts) tally.notices[alert.name];
+  for (const Monitor& monitor : config.monitors) {
+    if (!monitor.repairs.empty()) tally.repairs[monitor.name];
+  }
+}
+
 struct Count {
   Tally& tally;
   const Config& config;
@@ -32,6 +40,7 @@ struct Count {
     ++tally.lateness[static_cast<std::size_t>(bound - kLatenessBounds.begin())];
     tally.lateness_total += check.lateness;
   }
+  void operator()(const RecordReload&) const { begin(tally, config); }
   template <typename Other>
   void operator()(const Other&) const {}
 };
@@ -40,10 +49,7 @@ struct Count {
 
 Tally tally_of(const Config& config) {
   Tally tally;
-  for (const Alert& alert : config.alerts) tally.notices[alert.name];
-  for (const Monitor& monitor : config.monitors) {
-    if (!monitor.repairs.empty()) tally.repairs[monitor.name];
-  }
+  begin(tally, config);
   for (const NoticeKind kind : {NoticeKind::problem, NoticeKind::reminder, NoticeKind::recovery})
     tally.held[std::string{name(kind)}] = 0;
   return tally;

@@ -26,6 +26,16 @@ namespace minitor {
 // What is paused, silenced and acknowledged there now.
 [[nodiscard]] int list_overlays(const std::string& path, const OverlayOptions& options);
 
+// Has the daemon that listens at `path` read its configuration again.
+[[nodiscard]] int reload_daemon(const std::string& path);
+
+// Why somebody was told of a monitor, or was not: from the daemon that listens at `path`, none when there
+// is no daemon; and from the history that it left.
+[[nodiscard]] std::optional<int> why_from_daemon(const std::string& path,
+                                                 const WhyOptions& options);
+[[nodiscard]] int why_from_history(const Config& config, const std::string& file,
+                                   const WhyOptions& options, SystemZones& zones);
+
 // What the history knows, from its file: the daemon may run or not. `path` none: it is in memory.
 [[nodiscard]] int show_history(const std::optional<std::string>& path,
                                const HistoryOptions& options);

@@ -19,8 +19,10 @@
 #include "minitor/daemon/alert_gate.hpp"
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/event_log.hpp"
+#include "minitor/daemon/heartbeat_secret.hpp"
 #include "minitor/daemon/history_place.hpp"
 #include "minitor/daemon/link_secret.hpp"
+#include "minitor/daemon/reloader.hpp"
 #include "minitor/daemon/service_manager.hpp"
 #include "minitor/daemon/stop_signals.hpp"
 #include "minitor/daemon/system_zones.hpp"
@@ -79,9 +81,12 @@ class Daemon {
         log_retry_(loop_),
         heartbeat_(loop_),
         signals_(loop_),
-        web_(loop_, web_needs()) {
+        hangups_(loop_),
+        web_(loop_, web_needs()),
+        reloader_(loop_, settings_.config_file, reload_needs()) {
     add_stop_signals(signals_);
-    begin_history(opened.history);
+    if (reloads_on_hangup()) hangups_.add(SIGHUP);
+    begin_history(opened.history, renames(opened.state, *config_));
   }
 
   int run() {
@@ -89,14 +94,13 @@ class Daemon {
     if (settings_.metrics && !serve_metrics(*settings_.metrics)) return 1;
     if (settings_.web && !serve_page(*settings_.web)) return 1;
     wait_for_signal();
-    const std::string watched = fmt::format("watches {} monitor{}", config_->monitors.size(),
-                                            config_->monitors.size() == 1 ? "" : "s");
+    wait_for_hangup();
     log_.write(
-        LogLevel::info, now().wall, fmt::format("minitor {} {}", MINITOR_VERSION, watched),
+        LogLevel::info, now().wall, fmt::format("minitor {} {}", MINITOR_VERSION, watched()),
         {{"version", MINITOR_VERSION}, {"monitors", fmt::format("{}", config_->monitors.size())}});
     if (!settings_.startup_alerts.empty()) handle(TestAlerts{settings_.startup_alerts});
     handle(Tick{});
-    service_manager_.ready(watched);
+    service_manager_.ready(watched());
     beat();
     loop_.run();
     // The last words are written, and what the writer has to say about it is said.
@@ -109,6 +113,11 @@ class Daemon {
   }
 
  private:
+  [[nodiscard]] std::string watched() const {
+    return fmt::format("watches {} monitor{}", config_->monitors.size(),
+                       config_->monitors.size() == 1 ? "" : "s");
+  }
+
   void handle(Event event) {
     if (!writer_) return;  // the last words are being said
     // Before anything that was judged by clocks which stood still.
@@ -120,6 +129,7 @@ class Daemon {
   void decide(Event event) {
     const Moment moment = now();
     std::vector<Effect> effects = engine_.handle(std::move(event), moment);
+    take_over(effects);
     for (const Effect& effect : effects) {
       log_effect(log_, *config_, effect, moment.wall);
       count(tally_, effect, *config_);
@@ -136,8 +146,8 @@ class Daemon {
     std::vector<StateChange> changes;
     bool urgent = false;
     for (Effect& effect : effects) {
-      urgent =
-          urgent || std::holds_alternative<RecordNotice>(effect) || waits_for_the_record(effect);
+      urgent = urgent || std::holds_alternative<RecordNotice>(effect) ||
+               std::holds_alternative<RecordReload>(effect) || waits_for_the_record(effect);
       if (auto* save = std::get_if<SaveState>(&effect)) {
         changes.push_back(std::move(save->change));
       } else if (auto record = history_record(effect, *config_, when)) {
@@ -172,6 +182,7 @@ class Daemon {
   }
   void show(const RecordTransition& transition, Timestamp) { web_.on(transition); }
   void show(const RecordOverlay& overlay, Timestamp) { web_.on(overlay); }
+  void show(const RecordReload&, Timestamp) { web_.changed(); }
   void show(const StartCommand& start, Timestamp) {
     if (start.purpose == RunPurpose::test) test_started_ = start.run;
   }
@@ -213,6 +224,7 @@ class Daemon {
   void carry_out(const RecordOverlay&) {}
   void carry_out(const LogNotice&) {}
   void carry_out(const SaveState&) {}
+  void carry_out(const RecordReload&) {}
   void carry_out(const RecordClosed&) {}
   void carry_out(const RecordForgotten&) {}
   void carry_out(const RecordUnobserved&) {}
@@ -245,7 +257,63 @@ class Daemon {
     loop_.stop();
   }
 
-  void begin_history(const std::shared_ptr<History>& history) {
+  // From its first effect on, all that follows speaks of the new configuration.
+  void take_over(const std::vector<Effect>& effects) {
+    if (effects.empty() || !std::holds_alternative<RecordReload>(effects.front())) return;
+    config_ = next_config_;
+    log_.hide(config_->redactor);
+    raise_descriptor_limit(config_->max_concurrent);
+    if (config_->web) web_.configure(*config_->web);
+    learn_heartbeat_secret();
+  }
+
+  // The first heartbeat that needs it may have come with a reload.
+  void learn_heartbeat_secret() {
+    if (heartbeats_->has_secret() || !needs_heartbeat_secret(*config_) || !settings_.history)
+      return;
+    auto secret = heartbeat_secret(heartbeat_secret_file(*settings_.history), MissingSecret::make);
+    if (auto* known = std::get_if<std::string>(&secret)) return heartbeats_->learn(*known);
+    log_.write(LogLevel::error, now().wall,
+               std::get<SecretTrouble>(secret).reason + "; give each heartbeat a token of its own");
+  }
+
+  Reloader::Needs reload_needs() {
+    Reloader::Needs needs;
+    needs.begins = [this] { service_manager_.reloading(now().monotonic); };
+    needs.config = [this] { return config_; };
+    needs.apply = [this](std::shared_ptr<const Config> config) {
+      next_config_ = std::move(config);
+      if (!stopping_) handle(Reload{next_config_});
+      return config_ == next_config_;
+    };
+    needs.ended = [this](const ReloadReport& report) {
+      for (const std::string& error : report.errors)
+        log_.write(LogLevel::error, report.when, error);
+      for (const std::string& note : report.notes) log_.write(LogLevel::warning, report.when, note);
+      if (!report.good) log_.write(LogLevel::error, report.when, report.words);
+      for (const std::string& one : report.needs_restart)
+        log_.write(LogLevel::warning, report.when,
+                   "changes only when minitor is restarted: " + one);
+      service_manager_.ready(report.good ? watched() : report.words);
+      retry_log();
+    };
+    return needs;
+  }
+
+  void wait_for_hangup() {
+    hangups_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      if (terminal_.is_gone()) {
+        std::raise(SIGTERM);
+        return;
+      }
+      log_.write(LogLevel::info, now().wall, "SIGHUP received: the configuration is read again");
+      reloader_.ask([](const ReloadReport&) {});
+      wait_for_hangup();
+    });
+  }
+
+  void begin_history(const std::shared_ptr<History>& history, Renames renamed) {
     HistoryWriter::Listener listener;
     listener.written = [this](std::uint64_t number) {
       asio::post(loop_, [this, number] { gate_.written(number); });
@@ -268,7 +336,7 @@ class Daemon {
     };
     const HistorySettings& kept = config_->history;
     const Retention retention{kept.checks, kept.minutes, kept.hours, kept.max_bytes};
-    LifeRecord life{instance_, MINITOR_VERSION, now().wall, {}};
+    LifeRecord life{instance_, MINITOR_VERSION, now().wall, {}, std::move(renamed)};
     for (const Monitor& monitor : config_->monitors) life.monitors.push_back(monitor.name);
     HistoryReader::Open open;
     if (settings_.history) {
@@ -301,6 +369,7 @@ class Daemon {
       return true;
     };
     needs.tell = [this](Event event) { handle(std::move(event)); };
+    needs.reload = [this](Reloader::Done done) { reloader_.ask(std::move(done)); };
     if (log_.shows(LogLevel::debug))
       needs.log = [this](const std::string& line) {
         log_.write(LogLevel::debug, now().wall, line, {{"web", line}});
@@ -333,6 +402,7 @@ class Daemon {
           {history.waiting, history.written, history.dropped, history.failing, history.trouble},
           now().wall};
     };
+    sources.reload = [this] { return reloader_.last(); };
     return sources;
   }
 
@@ -345,6 +415,7 @@ class Daemon {
     all.config = [this] { return config_; };
     all.now = now;
     all.zone = zones_.local();
+    all.boot = boot_id();
     if (config_->web) all.settings = *config_->web;
     all.link_secret = links_;
     return all;
@@ -353,7 +424,7 @@ class Daemon {
   bool serve_page(const DaemonSettings::Listen& listen) {
     RouteSources all = all_sources();
     all.wrong_tokens = std::make_shared<WrongTokens>();
-    all.heartbeats = std::make_shared<HeartbeatTokens>(settings_.heartbeat_secret);
+    all.heartbeats = heartbeats_;
     return serve(listen, std::move(all), "the page is at http://{}/");
   }
 
@@ -419,6 +490,8 @@ class Daemon {
 
   std::shared_ptr<const Config> config_;
   const DaemonSettings& settings_;
+  std::shared_ptr<HeartbeatTokens> heartbeats_ =
+      std::make_shared<HeartbeatTokens>(settings_.heartbeat_secret);
   Log& log_;
   asio::io_context loop_{1};
   SystemZones zones_;
@@ -437,10 +510,14 @@ class Daemon {
   asio::steady_timer heartbeat_;
   bool retrying_log_ = false;
   asio::signal_set signals_;
+  asio::signal_set hangups_;
+  Terminal terminal_;
   bool stopping_ = false;
   std::optional<RunId> test_started_;
   Tally tally_ = tally_of(*config_);
   WebService web_;
+  std::shared_ptr<const Config> next_config_;  // of the reload that is asked for
+  Reloader reloader_;
   // Last, so that their threads end before what they talk to.
   std::unique_ptr<HistoryWriter> writer_;
   std::unique_ptr<HistoryReader> reader_;

@@ -24,6 +24,7 @@ inline constexpr Duration kLatestWake = std::chrono::seconds{10};
 inline constexpr Duration kShortestSuspension = std::chrono::seconds{1};
 
 struct DaemonSettings {
+  std::string config_file;  // the one that was read, and is read again at a reload
   std::vector<AlertId> startup_alerts;
   // Where /metrics alone is served, as Minitor does, and where the page is; none: nowhere.
   struct Listen {

@@ -133,6 +133,19 @@ class EventLog {
                 {"incident", notice.incident}});
   }
 
+  void operator()(const RecordReload& record) const {
+    const ReloadSummary& summary = record.summary;
+    log_.write(LogLevel::info, when_, "the configuration was read again: " + describe(summary),
+               {{"monitors", fmt::format("{}", summary.monitors.size())},
+                {"new", fmt::format("{}", summary.added)},
+                {"gone", fmt::format("{}", summary.removed)},
+                {"changed", fmt::format("{}", summary.changed)},
+                {"renamed", fmt::format("{}", summary.renamed.size())}});
+    for (const auto& [from, to] : summary.renamed)
+      log_.write(LogLevel::info, when_, fmt::format("{} is called {} from now on", from, to),
+                 {{"monitor", to}, {"was", from}});
+  }
+
   void operator()(const RecordClosed& record) const {
     log_.write(LogLevel::warning, when_,
                fmt::format("{}: its incident is closed: {}", record.monitor, record.reason),
@@ -141,14 +154,16 @@ class EventLog {
 
   void operator()(const RecordForgotten& record) const {
     const Notice& notice = *record.notice;
-    log_.write(LogLevel::warning, when_,
-               fmt::format("{} of {} to alert \"{}\" is not sent: {}", name(notice.kind),
-                           notice.monitor, record.alert, record.reason),
+    const bool delivered = record.stage == NoticeStage::delivered;
+    log_.write(delivered ? LogLevel::info : LogLevel::warning, when_,
+               fmt::format("{} of {} to alert \"{}\" {}{}{}", name(notice.kind), notice.monitor,
+                           record.alert, delivered ? "was delivered" : "is not sent",
+                           record.reason.empty() ? "" : ": ", record.reason),
                {{"monitor", notice.monitor},
                 {"alert", record.alert},
                 {"notice", notice.id},
                 {"incident", notice.incident},
-                {"stage", "dropped"}});
+                {"stage", std::string{name(record.stage)}}});
   }
 
   void operator()(const RecordBlind& blind) const {

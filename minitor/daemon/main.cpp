@@ -25,6 +25,7 @@
 #include "minitor/daemon/history_place.hpp"
 #include "minitor/daemon/log.hpp"
 #include "minitor/daemon/options.hpp"
+#include "minitor/daemon/reloader.hpp"
 #include "minitor/daemon/system_zones.hpp"
 
 namespace {
@@ -66,6 +67,7 @@ int run(const Options& options, const RunOptions& run_options, LoadedConfig load
     log.write(LogLevel::warning, now().wall, *mistake);
 
   DaemonSettings settings;
+  settings.config_file = file;
   for (const std::string& name : run_options.startup_alerts) {
     const auto& alerts = loaded.config.alerts;
     const auto alert = std::find_if(alerts.begin(), alerts.end(),
@@ -105,10 +107,12 @@ int ask(const Options& options, const Config& config, const std::string& file) {
   }
   if (const auto* overlay = std::get_if<OverlayOptions>(&options.command))
     return overlay->list ? list_overlays(*path, *overlay) : change_overlays(*path, *overlay);
+  if (std::holds_alternative<ReloadOptions>(options.command)) return reload_daemon(*path);
   return test_in_daemon(*path, std::get<TestOptions>(options.command));
 }
 
 bool is_for_the_daemon(const Options& options) {
+  if (std::holds_alternative<ReloadOptions>(options.command)) return true;
   const auto* test = std::get_if<TestOptions>(&options.command);
   return (test != nullptr && test->now) || std::holds_alternative<OverlayOptions>(options.command);
 }
@@ -125,13 +129,10 @@ int main_or_throw(int argc, char** argv) {
   const std::optional<std::string> file = find_config(options);
   if (!file) return no_config();
   SystemZones zones;
-  ConfigWorld world = this_process();
-  world.find_zone = [&zones](const std::string& name) -> std::optional<TimeZone> {
-    if (name.empty()) return zones.local();
-    return zones.find(name);
-  };
-  std::variant<LoadedConfig, std::vector<ConfigError>> loaded = load_config(*file, world);
+  std::variant<LoadedConfig, std::vector<ConfigError>> loaded = load_from(*file);
   if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
+    // The daemon says itself what is wrong.
+    if (std::holds_alternative<ReloadOptions>(options.command)) return ask(options, {}, *file);
     for (const ConfigError& error : *errors) fmt::print(stderr, "{}\n", error.text());
     fmt::print(stderr, "minitor: {} error{} in the configuration\n", errors->size(),
                errors->size() == 1 ? "" : "s");
@@ -151,6 +152,12 @@ int main_or_throw(int argc, char** argv) {
     return test_monitors(good.config, *chosen);
   if (const auto* chosen = std::get_if<SimulateOptions>(&options.command))
     return simulate(std::move(good.config), *chosen, zones);
+  if (const auto* chosen = std::get_if<WhyOptions>(&options.command)) {
+    const auto path = options.control.empty() ? control_path(good.config, *file) : options.control;
+    if (path)
+      if (const auto code = why_from_daemon(*path, *chosen)) return *code;
+    return why_from_history(good.config, *file, *chosen, zones);
+  }
   if (const auto* chosen = std::get_if<WindowsOptions>(&options.command))
     return print_windows(good.config, *chosen);
   return send_sample(good.config, std::get<AlertOptions>(options.command));

@@ -77,6 +77,8 @@ class CommandLine {
     add_overlays();
     add_simulate();
     add_windows();
+    add_reload();
+    add_why();
     app_.add_subcommand("schema", "Print the JSON Schema of the configuration, for editors");
   }
 
@@ -302,6 +304,22 @@ class CommandLine {
         ->type_name("COUNT");
   }
 
+  void add_reload() {
+    reload_ =
+        app_.add_subcommand("reload", "Have the minitor that runs read its configuration again");
+    common(*reload_);
+    control_flag(*reload_);
+  }
+
+  void add_why() {
+    why_ = app_.add_subcommand(
+        "why", "Say why somebody was told of a monitor, or was not, and what would happen next");
+    common(*why_);
+    control_flag(*why_);
+    why_->add_option("name", why_options_.monitor, "The monitor")->required()->type_name("NAME");
+    why_->add_flag("--json", why_options_.json, "As JSON");
+  }
+
   std::variant<Options, int> result() {
     Options options;
     if (!config_.empty()) options.config = config_;
@@ -337,6 +355,10 @@ class CommandLine {
       options.command = HeartbeatsOptions{};
     } else if (app_.got_subcommand(windows_)) {
       options.command = windows_options_;
+    } else if (app_.got_subcommand(why_)) {
+      options.command = why_options_;
+    } else if (app_.got_subcommand(reload_)) {
+      options.command = ReloadOptions{};
     } else if (app_.got_subcommand(alert_)) {
       if (alert_kind_ == "problem") alert_options_.kind = SampleKind::problem;
       if (alert_kind_ == "recovery") alert_options_.kind = SampleKind::recovery;
@@ -378,6 +400,9 @@ class CommandLine {
   CLI::App* simulate_ = nullptr;
   CLI::App* windows_ = nullptr;
   CLI::App* heartbeats_ = nullptr;
+  CLI::App* reload_ = nullptr;
+  CLI::App* why_ = nullptr;
+  WhyOptions why_options_;
   std::string config_;
   std::string control_;
   std::string log_format_;

@@ -84,13 +84,19 @@ struct SimulateOptions {
   std::vector<std::string> broken_alerts;
   Format format = Format::table;
 };
+struct ReloadOptions {};
+struct WhyOptions {
+  std::string monitor;
+  bool json = false;
+};
 struct WindowsOptions {
   int next = 10;  // openings of each window
 };
 
 struct Options {
   std::variant<RunOptions, CheckConfigOptions, TestOptions, AlertOptions, SchemaOptions,
-               SimulateOptions, WindowsOptions, HistoryOptions, HeartbeatsOptions, OverlayOptions>
+               SimulateOptions, WindowsOptions, HistoryOptions, HeartbeatsOptions, OverlayOptions,
+               ReloadOptions, WhyOptions>
       command;
   std::string control;                  // the control socket; empty: where the configuration says
   std::optional<std::string> config;    // none: search kConfigFiles

@@ -2,6 +2,9 @@
 // lines over the datagram socket that systemd names (sd_notify(3)); elsewhere nothing happens.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -24,6 +27,12 @@ class ServiceManager {
   // None of these waits or fails: what cannot be said is not said.
   void ready(const std::string& status) const { tell("READY=1\nSTATUS=" + status); }
   void alive() const { tell("WATCHDOG=1"); }
+  // ready() follows.
+  void reloading(Monotonic now) const {
+    tell(fmt::format(
+        "RELOADING=1\nMONOTONIC_USEC={}",
+        std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count()));
+  }
   void stopping() const { tell("STOPPING=1"); }
 
  private:

@@ -15,10 +15,10 @@ WebService::WebService(asio::io_context& loop, Needs needs)
     : loop_(loop), needs_(std::move(needs)), pace_(loop) {}
 
 std::string WebService::serve(const ListenAddress& listen, RouteSources sources) {
-  auto started = HttpServer::start(
-      loop_, listen,
-      [this, sources = std::move(sources)](const HttpRequest& request, HttpReply reply) {
-        handle(request, sources, std::move(reply));
+  const auto shared = sources_.emplace_back(std::make_shared<RouteSources>(std::move(sources)));
+  auto started =
+      HttpServer::start(loop_, listen, [this, shared](const HttpRequest& request, HttpReply reply) {
+        handle(request, *shared, std::move(reply));
       });
   if (const auto* failure = std::get_if<ListenFailure>(&started)) return failure->reason;
   servers_.push_back(std::move(std::get<std::unique_ptr<HttpServer>>(started)));
@@ -30,15 +30,20 @@ std::optional<UnixDoor::Failure> WebService::serve_at(const std::string& path,
                                                       RouteSources sources) {
   HttpLimits limits;
   limits.connections = kControlConnections;
+  const auto shared = sources_.emplace_back(std::make_shared<RouteSources>(std::move(sources)));
   auto started = HttpServer::start_at(
       loop_, path,
-      [this, sources = std::move(sources)](const HttpRequest& request, HttpReply reply) {
-        handle(request, sources, std::move(reply));
+      [this, shared](const HttpRequest& request, HttpReply reply) {
+        handle(request, *shared, std::move(reply));
       },
       limits);
   if (auto* failure = std::get_if<UnixDoor::Failure>(&started)) return std::move(*failure);
   servers_.push_back(std::move(std::get<std::unique_ptr<HttpServer>>(started)));
   return std::nullopt;
+}
+
+void WebService::configure(const WebSettings& settings) {
+  for (const auto& sources : sources_) sources->settings = settings;
 }
 
 void WebService::stop() {
@@ -105,6 +110,11 @@ void WebService::carry_out(TellHeartbeat tell, const HttpReply& reply) {
   reply(tell.reply(taken ? End::taken : End::stopping));
 }
 
+void WebService::carry_out(RunReload reload, HttpReply reply) {
+  needs_.reload([answer = std::move(reload.reply),
+                 reply = std::move(reply)](const ReloadReport& report) { reply(answer(report)); });
+}
+
 void WebService::on(const RecordCheck& check, const std::string& monitor, Timestamp when) {
   if (check.manual) {
     auto waiting = tests_.extract(check.run);
@@ -125,7 +135,9 @@ void WebService::carry_out(TellEngine tell, const HttpReply& reply) {
   reply(tell.reply());
 }
 
-void WebService::on(const RecordTransition&) {
+void WebService::on(const RecordTransition&) { changed(); }
+
+void WebService::changed() {
   changed_ = true;
   tell_soon();
 }

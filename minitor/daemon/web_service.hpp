@@ -34,6 +34,8 @@ class WebService final {
     std::function<bool(HeartbeatReceived)> heartbeat;
     // Tells the engine what somebody wants; carried out when it returns.
     std::function<void(Event)> tell;
+    // Reads the configuration again.
+    std::function<void(std::function<void(const ReloadReport&)>)> reload;
     // One line of the access log: method, path without secrets, status.
     std::function<void(const std::string& line)> log;
   };
@@ -48,11 +50,15 @@ class WebService final {
   // Where the last one with an address is served.
   [[nodiscard]] const ListenAddress& listening() const { return listening_; }
   void stop();
+  // Token and address that others use, from now on; where it listens stays.
+  void configure(const WebSettings& settings);
 
   // What the engine says.
   void on(const RecordCheck& check, const std::string& monitor, Timestamp when);
   void on(const RecordTransition& transition);
   void on(const RecordOverlay& overlay);
+  // Something else is watched.
+  void changed();
 
  private:
   struct Test {
@@ -67,11 +73,13 @@ class WebService final {
   void carry_out(RunTest test, HttpReply reply);
   void carry_out(TellHeartbeat tell, const HttpReply& reply);
   void carry_out(TellEngine tell, const HttpReply& reply);
+  void carry_out(RunReload reload, HttpReply reply);
   void tell_soon();
   void tell();
 
   boost::asio::io_context& loop_;
   Needs needs_;
+  std::vector<std::shared_ptr<RouteSources>> sources_;  // of the servers
   std::vector<std::unique_ptr<HttpServer>> servers_;
   ListenAddress listening_;
   std::map<RunId, Test> tests_;

@@ -29,7 +29,13 @@ struct LifeRecord {
   std::string version;
   Timestamp at;
   std::vector<std::string> monitors;  // that are watched from now on
+  Renames renamed = {};               // what is called otherwise since the life before
 };
+
+// Why nothing is known of a monitor that was taken out.
+inline constexpr const char* kNotConfigured = "not in the configuration";
+// How what is kept of a monitor is called when its name is wanted by another one that is renamed.
+[[nodiscard]] std::string earlier_name(const std::string& name, Timestamp now);
 
 // All or nothing of it is kept.
 struct HistoryBatch {
@@ -43,8 +49,7 @@ struct HistoryBatch {
 
 class History : public HistoryReads {
  public:
-  // What the last life saved. What cannot be read of it is left out.
-  [[nodiscard]] virtual SavedState load() = 0;
+  [[nodiscard]] SavedState load() override = 0;
 
   // From the last sign of life on, nobody looked: all monitors are unobserved until they are checked.
   virtual void begin(const LifeRecord& life) = 0;

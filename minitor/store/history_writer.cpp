@@ -96,8 +96,12 @@ void HistoryWriter::make_room() {
   if (records_.size() <= kMostWaiting && bytes_ <= kMostWaitingBytes) return;
   const auto gone = static_cast<std::ptrdiff_t>(records_.size() / 8 + 1);
   for (auto one = records_.begin(); one != records_.begin() + gone; ++one) bytes_ -= bytes_of(*one);
-  records_.erase(records_.begin(), records_.begin() + gone);
-  dropped_ += static_cast<std::uint64_t>(gone);
+  // What monitors are called from now on is not to be lost.
+  const auto kept = std::stable_partition(
+      records_.begin(), records_.begin() + gone,
+      [](const HistoryRecord& one) { return std::holds_alternative<WatchedRecord>(one); });
+  dropped_ += static_cast<std::uint64_t>(records_.begin() + gone - kept);
+  records_.erase(kept, records_.begin() + gone);
 }
 
 HistoryWriter::Figures HistoryWriter::figures() const {
@@ -207,6 +211,12 @@ std::string HistoryWriter::try_to_write(const HistoryBatch& batch) {
       begun_ = true;
     }
     history_->write(batch);
+    for (const HistoryRecord& record : batch.records) {
+      const auto* watched = std::get_if<WatchedRecord>(&record);
+      if (watched == nullptr) continue;
+      life_.monitors = watched->monitors;  // for a file that is begun anew
+      life_.renamed.clear();
+    }
     return {};
   } catch (const DatabaseDamaged& error) {
     history_.reset();  // and is opened anew with the next try

@@ -68,6 +68,7 @@ void MemoryHistory::begin(const LifeRecord& life) {
     open_gap(monitor, since, "minitor was not running");
     monitor.row.watched = false;
   }
+  rename(life.renamed, life.at);
   for (const std::string& name : life.monitors) kept(name).row.watched = true;
   alive_ = now;
 }
@@ -203,6 +204,47 @@ void MemoryHistory::put(const OverlayRecord& one) {
 std::vector<OverlayRow> MemoryHistory::overlays(const PastQuery& query) {
   const Lock lock(mutex_);
   return page_of(overlays_, query, &OverlayRow::since);
+}
+
+void MemoryHistory::rename(const std::string& from, const std::string& to) {
+  auto one = monitors_.extract(from);
+  if (one.empty()) return;
+  one.key() = to;
+  one.mapped().row.name = to;
+  monitors_.insert(std::move(one));
+  const auto change = [&](auto& rows) {
+    for (auto& row : rows) {
+      if (row.monitor == from) row.monitor = to;
+    }
+  };
+  change(incidents_);
+  change(notices_);
+  change(repairs_);
+  change(held_);
+  change(overlays_);
+}
+
+void MemoryHistory::rename(const Renames& renames, Timestamp now) {
+  for (const auto& [from, to] : renames) {
+    if (!monitors_.contains(from)) continue;
+    if (monitors_.contains(to)) rename(to, earlier_name(to, now));
+    rename(from, to);
+  }
+}
+
+void MemoryHistory::put(const WatchedRecord& one) {
+  rename(one.renamed, one.at);
+  for (auto& [name, monitor] : monitors_) monitor.row.watched = false;
+  for (const std::string& name : one.monitors) kept(name).row.watched = true;
+  for (auto& [name, monitor] : monitors_) {
+    if (!monitor.row.watched) open_gap(monitor, cut(one.at), kNotConfigured);
+  }
+  // What was laid over what is gone is gone as well.
+  for (OverlayRow& row : overlays_) {
+    if (row.ended || kept(row.monitor).row.watched) continue;
+    row.ended = cut(one.at);
+    row.end = kNotConfigured;
+  }
 }
 
 std::vector<MonitorRow> MemoryHistory::monitors() {

@@ -56,6 +56,9 @@ class MemoryHistory final : public History {
   void put(const TransitionRecord& one);
   void put(const NoticeRecord& one);
   void put(const ClosedRecord& one);
+  void put(const WatchedRecord& one);
+  void rename(const Renames& renames, Timestamp now);
+  void rename(const std::string& from, const std::string& to);
   void put(const RepairRecord& one);
   void put(const HeldRecord& one);
   void put(const UnobservedRecord& one);

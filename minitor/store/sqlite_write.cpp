@@ -120,6 +120,7 @@ void SqliteHistory::begin(const LifeRecord& life) {
   const std::int64_t since = last.step() ? std::min(last.integer(0), now) : now;
   last.reset();
   for (auto& [name, monitor] : known_) open_gap(monitor, since, "minitor was not running");
+  rename(life.renamed, life.at);
   database_
       .statement("INSERT INTO lives (instance, version, started, alive) VALUES (?1, ?2, ?3, ?3)")
       .with(life.instance, life.version, now)

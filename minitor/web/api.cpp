@@ -209,6 +209,12 @@ constexpr std::array kEndpoints{
     Endpoint{"GET", "/api/v1/monitors/{name}/latency",
              "How long its checks took, by default of 24 hours.", kLatencyParams, "Latency",
              latency},
+    Endpoint{"GET",
+             "/api/v1/monitors/{name}/why",
+             "Why somebody was told of it, or was not, and what would happen next.",
+             {},
+             "Why",
+             why_of},
     Endpoint{
         "POST",
         "/api/v1/monitors/{name}/test",
@@ -287,6 +293,13 @@ constexpr std::array kEndpoints{
              kPastParams, "Repairs", repairs},
     Endpoint{"GET", "/api/v1/held", "Notices that were held back and why, newest first.",
              kPastParams, "HeldNotices", held},
+    Endpoint{"POST",
+             "/api/v1/reload",
+             "Read the configuration again. 422 when something is wrong in it: then nothing is "
+             "changed.",
+             {},
+             "Reload",
+             reload},
     Endpoint{"GET", "/api/v1/openapi.json", "This description.", {}, "Document", document},
 };
 

@@ -59,6 +59,10 @@ struct Endpoint {
 [[nodiscard]] Answer unsilence_monitor(const RouteSources& sources, const Asked& asked);
 [[nodiscard]] Answer acknowledge_monitor(const RouteSources& sources, const Asked& asked);
 [[nodiscard]] Answer unacknowledge_monitor(const RouteSources& sources, const Asked& asked);
+// api_why.cpp
+[[nodiscard]] Answer why_of(const RouteSources& sources, const Asked& asked);
+// api_reload.cpp
+[[nodiscard]] Answer reload(const RouteSources& sources, const Asked& asked);
 
 [[nodiscard]] std::span<const Endpoint> endpoints();
 

@@ -246,4 +246,15 @@ std::string render_metrics(const Snapshot& snapshot, const BuildInfo& build,
   return out.take();
 }
 
+std::string render_reload_metrics(const ReloadReport& report) {
+  MetricText out;
+  out.gauge("minitor_config_last_reload_successful",
+            "Whether the configuration could be used when it was last read.");
+  out.sample({}, std::uint64_t{report.good ? 1U : 0U});
+  out.gauge("minitor_config_last_reload_success_timestamp_seconds",
+            "When the configuration that is in force was read.");
+  out.sample({}, seconds(report.last_good.time_since_epoch()));
+  return out.take();
+}
+
 }  // namespace minitor

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "minitor/core/reload.hpp"
 #include "minitor/core/snapshot.hpp"
 #include "minitor/web/build_info.hpp"
 #include "minitor/web/process_info.hpp"
@@ -23,5 +24,7 @@ inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0
 // are then the same, the later becomes "name (2)": a series is never written twice.
 [[nodiscard]] std::string render_metrics(const Snapshot& snapshot, const BuildInfo& build,
                                          const ProcessInfo& process);
+// Of the configuration, with Prometheus's own names for it.
+[[nodiscard]] std::string render_reload_metrics(const ReloadReport& report);
 
 }  // namespace minitor

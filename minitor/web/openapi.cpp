@@ -52,6 +52,8 @@ constexpr std::string_view kSchemas = R"json({
 "PresentOverlay":{"type":"object","required":["monitor","kind","since","until"],"properties":{"monitor":{"type":"string"},"kind":{"$ref":"#/components/schemas/OverlayKind"},"since":{"$ref":"#/components/schemas/Instant"},"until":{"$ref":"#/components/schemas/Instant"},"by":{"type":"string","description":"Where show has output."},"note":{"type":"string","description":"Likewise."}}},
 "Overlays":{"type":"object","required":["overlays"],"properties":{"overlays":{"type":"array","items":{"$ref":"#/components/schemas/PresentOverlay"}}}},
 "Changed":{"type":"object","required":["changed","overlays"],"properties":{"changed":{"type":"array","items":{"type":"string"},"description":"Names of the monitors."},"overlays":{"type":"array","items":{"$ref":"#/components/schemas/PresentOverlay"},"description":"What is laid over them now."}}},
+"Why":{"type":"object","required":["monitor","now","lines","text"],"properties":{"monitor":{"type":"string"},"now":{"type":"array","items":{"type":"string"},"description":"How it stands, in sentences."},"lines":{"type":"array","items":{"type":"object","required":["part","at","words"],"properties":{"part":{"enum":["past","if_failing","if_well"]},"at":{"$ref":"#/components/schemas/Instant"},"words":{"type":"string"}}}},"text":{"type":"string","description":"All of it, for a terminal."}}},
+"Reload":{"type":"object","required":["summary","needs_restart","notes"],"properties":{"summary":{"type":"string"},"needs_restart":{"type":"array","items":{"type":"string"},"description":"What is configured otherwise and stays as it was until minitor is restarted."},"notes":{"type":"array","items":{"type":"string"}}}},
 "Document":{"type":"object","required":["openapi"]}
 })json";
 

@@ -103,6 +103,12 @@ void write_trouble(Html& html, const Site& site) {
     write_instant(html, site, one.since);
     html << ": "_html << one.why << ". Failures that it sees do not count.</p>"_html;
   }
+  // What is wrong in it is for the log and for `minitor reload`: it may name what a visitor is not to know.
+  if (!site.reload.good)
+    html
+        << "<p class=\"trouble\" role=\"alert\">The configuration was changed and cannot be used: the one read "_html
+        << format_local(site.reload.last_good, site.zone)
+        << " stays in force. See the log.</p>"_html;
   if (site.history_trouble.empty()) return;
   html << "<p class=\"trouble\" role=\"alert\">The history cannot be read: "_html
        << site.history_trouble << ". What is known without it is shown.</p>"_html;

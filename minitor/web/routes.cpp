@@ -53,6 +53,7 @@ HttpResponse metrics(const RouteSources& sources) {
   const Snapshot snapshot = sources.snapshot();
   response.body = render_metrics(snapshot, sources.build, sources.process());
   if (sources.figures) response.body += render_daemon_metrics(sources.figures(), snapshot);
+  if (sources.reload) response.body += render_reload_metrics(sources.reload());
   return response;
 }
 
@@ -273,6 +274,10 @@ struct Guard {
     return ReadHistory{[work = std::move(read.work), only = headers_of(request)](
                            HistoryReads& history) { return guarded(work(history), only); }};
   }
+  Answer operator()(RunReload reload) const {
+    return RunReload{[reply = std::move(reload.reply), only = headers_of(request)](
+                         const ReloadReport& report) { return guarded(reply(report), only); }};
+  }
   Answer operator()(RunTest test) const {
     test.reply = [reply = std::move(test.reply), only = headers_of(request)](
                      RunTest::End end, const RecordCheck* check) {
@@ -322,6 +327,7 @@ Site site_of(const RouteSources& sources) {
   site.build = sources.build;
   site.now = sources.now();
   site.zone = sources.zone;
+  if (sources.reload) site.reload = sources.reload();
   site.may_write = !sources.settings.token.empty();
   if (sources.figures) site.unwritten = unwritten(sources.figures().history);
   return site;

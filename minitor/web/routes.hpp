@@ -10,6 +10,7 @@
 #include "minitor/core/event.hpp"
 #include "minitor/core/heartbeat_tokens.hpp"
 #include "minitor/core/history.hpp"
+#include "minitor/core/reload.hpp"
 #include "minitor/core/snapshot.hpp"
 #include "minitor/web/build_info.hpp"
 #include "minitor/web/daemon_metrics.hpp"
@@ -32,6 +33,9 @@ struct RouteSources {
   std::function<Moment()> now = {};
   WebSettings settings = {};
   TimeZone zone = {};
+  std::string boot = {};  // of the machine, as the engine knows it
+  // How the configuration was last read again; none: nobody knows.
+  std::function<ReloadReport()> reload = {};
   // Whoever may connect may do all: the socket of the daemon's own user (unix_door.hpp).
   bool trusted = false;
   // Who brought wrong tokens; none: they are not counted.
@@ -77,7 +81,13 @@ struct TellEngine {
   std::function<HttpResponse()> reply;
 };
 
-using Answer = std::variant<HttpResponse, ReadHistory, RunTest, TellHeartbeat, TellEngine>;
+// The configuration is to be read again; the answer says what came of it.
+struct RunReload {
+  std::function<HttpResponse(const ReloadReport&)> reply;
+};
+
+using Answer =
+    std::variant<HttpResponse, ReadHistory, RunTest, TellHeartbeat, TellEngine, RunReload>;
 
 // Paths are compared byte for byte, segment by segment: what is doubled or climbs ("/../") is not found.
 // The name of a monitor is one segment, percent-encoded.

@@ -13,6 +13,7 @@
 #include "minitor/core/config.hpp"
 #include "minitor/core/history.hpp"
 #include "minitor/core/moment.hpp"
+#include "minitor/core/reload.hpp"
 #include "minitor/core/snapshot.hpp"
 #include "minitor/core/time_zone.hpp"
 #include "minitor/web/build_info.hpp"
@@ -26,6 +27,7 @@ struct Site {
   Moment now;
   TimeZone zone;
   bool may_write = false;       // a token is configured
+  ReloadReport reload = {};       // how the configuration was last read again
   std::string history_trouble;  // why the history is not there; empty: it is, or none is kept
   std::string unwritten;        // what of it is missing, and why; empty: nothing
 

@@ -7,7 +7,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = sys.argv[1]
-COMMANDS = ("run", "check-config", "test", "pause", "resume", "silence", "unsilence", "ack", "unack", "overlays", "alert", "simulate", "windows", "heartbeats", "status", "history", "incidents", "schema")
+COMMANDS = ("run", "check-config", "test", "pause", "resume", "silence", "unsilence", "ack", "unack", "overlays", "alert", "simulate", "windows", "heartbeats", "reload", "why", "status", "history", "incidents", "schema")
 
 
 def shown_by_help():

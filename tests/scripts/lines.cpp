@@ -125,14 +125,21 @@ struct Describe {
     };
     return {"saves", "save " + std::visit(Name{}, save.change)};
   }
+  Line operator()(const RecordReload& reload) const {
+    std::string text = "reload: " + describe(reload.summary);
+    for (const auto& [from, to] : reload.summary.renamed)
+      text += fmt::format("; {} is {} now", from, to);
+    return {"reloads", text};
+  }
   Line operator()(const RecordClosed& closed) const {
     return {"closed", fmt::format("{}: incident closed, {} [{}]", closed.monitor, closed.reason,
                                   short_id(closed.incident))};
   }
   Line operator()(const RecordForgotten& gone) const {
-    return {"closed", fmt::format("{}: {} {} to {} forgotten: {}", gone.notice->monitor,
+    const bool delivered = gone.stage == NoticeStage::delivered;
+    return {"closed", fmt::format("{}: {} {} to {} {}: {}", gone.notice->monitor,
                                   name(gone.notice->kind), short_id(gone.notice->id), gone.alert,
-                                  gone.reason)};
+                                  delivered ? "delivered after all" : "forgotten", gone.reason)};
   }
   Line operator()(const RecordUnobserved& one) const {
     return {"unobserved",

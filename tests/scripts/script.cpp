@@ -9,6 +9,7 @@
 #include "minitor/core/clean_text.hpp"
 #include "minitor/core/delivery.hpp"
 #include "minitor/core/overlay_request.hpp"
+#include "minitor/core/why.hpp"
 #include "tests/scripts/lines.hpp"
 #include "tests/zones.hpp"
 
@@ -16,12 +17,12 @@ namespace minitor::scripts {
 namespace {
 
 const std::set<std::string> kShownAtFirst{
-    "transitions", "intended", "delivered", "failed", "given_up", "dropped", "ends",
-    "stopped",     "closed",   "repairs",   "held",   "blind",    "overlays"};
+    "transitions", "intended", "delivered", "failed", "given_up", "dropped",  "ends",
+    "stopped",     "closed",   "repairs",   "held",   "blind",    "overlays", "reloads"};
 const std::set<std::string> kKinds{
-    "transitions", "intended", "delivered", "failed",   "given_up",   "dropped", "ends",
-    "stopped",     "checks",   "starts",    "commands", "log",        "wakes",   "repairs",
-    "held",        "saves",    "closed",    "blind",    "unobserved", "overlays"};
+    "transitions", "intended", "delivered", "failed",   "given_up",   "dropped",  "ends",
+    "stopped",     "checks",   "starts",    "commands", "log",        "wakes",    "repairs",
+    "held",        "saves",    "closed",    "blind",    "unobserved", "overlays", "reloads"};
 
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
@@ -127,6 +128,7 @@ void Script::begin(const std::string& config) {
   next_config_.clear();
   shown_ = kShownAtFirst;
   told_.clear();
+  history_ = std::make_unique<MemoryHistory>();
   world_ = std::make_unique<World>(load(config), [this](const Effect& effect) { observe(effect); });
 }
 
@@ -154,6 +156,14 @@ Config Script::load(const std::string& config) const {
 }
 
 void Script::observe(const Effect& effect) {
+  HistoryBatch batch;
+  batch.now = world_ ? world_->now().wall : Timestamp{};
+  if (const auto* save = std::get_if<SaveState>(&effect)) batch.changes.push_back(save->change);
+  Effect copy = effect;
+  if (world_)
+    if (auto record = history_record(copy, world_->config(), batch.now))
+      batch.records.push_back(std::move(*record));
+  if (!batch.records.empty() || !batch.changes.empty()) history_->write(batch);
   if (const auto* record = std::get_if<RecordNotice>(&effect)) {
     if (record->stage == NoticeStage::intended)
       told_.emplace_back(name(record->notice->kind), record->notice->failure_count);
@@ -301,9 +311,19 @@ bool Script::stop_command(const Words& words) {
 }
 
 // restart [DURATION], reboot [DURATION]: it is stopped, is away for so long and comes back, with the
-// `next config` if there was one. kill [DURATION], power-cut [DURATION]: without being stopped.
+// `next config` if there was one; reload: that one from now on, without an end. kill [DURATION], power-cut [DURATION]: without being stopped.
 bool Script::restart_command(const Words& words) {
   const std::string& verb = words.front();
+  if (verb == "why") {
+    why_of(words);
+    return true;
+  }
+  if (verb == "reload") {
+    if (!next_config_.empty()) config_ = std::exchange(next_config_, {});
+    world_->reload(load(config_));
+    world_->advance(Duration::zero());
+    return true;
+  }
   const bool stops = verb == "restart" || verb == "reboot";
   if (!stops && verb != "kill" && verb != "power-cut") return false;
   if (!next_config_.empty()) config_ = std::exchange(next_config_, {});
@@ -409,6 +429,20 @@ void Script::sequence(int failures) {
     last = kind;
   }
   say(line.empty() ? "nobody was told" : line);
+}
+
+void Script::why_of(const Words& words) {
+  const MessageContext context;
+  const Why asked = why(std::make_shared<const Config>(world_->config()),
+                        monitor(words.size() > 1 ? words[1] : ""), *history_, world_->now(),
+                        context, world_->boot());
+  std::string text = why_text(asked, context.local);
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    // No line of what comes out is empty: that would end it.
+    say(end == 0 ? "--" : text.substr(0, end));
+    text.erase(0, end + 1);
+  }
 }
 
 Manner& Script::manner(const std::string& name) {

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "minitor/store/memory_history.hpp"
 #include "tests/scripts/world.hpp"
 
 namespace minitor::scripts {
@@ -46,6 +47,7 @@ class Script {
   void beat(const Words& words);
   void show(const Words& words, bool shown);
   void status();
+  void why_of(const Words& words);
   void sequence(int failures);
   void say(std::string line) { lines_.push_back(std::move(line)); }
   void observe(const Effect& effect);
@@ -56,6 +58,7 @@ class Script {
   std::string config_;
   std::string next_config_;  // of a `restart with`; empty: the same again
   std::unique_ptr<World> world_;
+  std::unique_ptr<MemoryHistory> history_;  // for `why`
   std::set<std::string> shown_;
   std::vector<std::string> lines_;  // of the present command
   // Kind and failures of every notice, for `sequence`.

@@ -51,15 +51,17 @@ World::World(Config config, Observer observer)
 }
 
 void World::live(Config config) {
-  ended_.assign(config.monitors.size(), 0);
+  ended_.clear();
   children_.clear();
   wake_ = now_;  // the daemon's first Tick
   ++life_;
   engine_ = std::make_unique<Engine>(std::make_shared<const Config>(std::move(config)),
                                      life_ == 1 ? "t" : fmt::format("t{}", life_), MessageContext{},
-                                     now(), kept_, fmt::format("boot {}", boot_));
+                                     now(), kept_, boot());
   said_ = kept_;
 }
+
+std::string World::boot() const { return fmt::format("boot {}", boot_); }
 
 void World::restart(End end, Boot boot, Duration away, Config config) {
   if (end == End::stop) {
@@ -130,10 +132,10 @@ void World::start(const StartCommand& begin) {
   Child child;
   child.run = begin.run;
   const std::string name = runs_for(begin);
-  if (begin.purpose == RunPurpose::check) child.monitor = monitor(name);
+  if (begin.purpose == RunPurpose::check) child.monitor = name;
   const auto manner_for = [&]() -> Manner& {
     switch (begin.purpose) {
-      case RunPurpose::check: return manner(*child.monitor);
+      case RunPurpose::check: return manner(*monitor(name));
       case RunPurpose::repair: return manner_of("repair " + name);
       case RunPurpose::gate: return manner_of("gate " + name);
       case RunPurpose::test: return manner(*monitor(name));
@@ -184,7 +186,7 @@ bool World::step(Monotonic limit) {
   }
   Child child = std::move(children_.begin()->second);
   children_.erase(children_.begin());
-  if (child.monitor) ++ended_[child.monitor->value];
+  if (!child.monitor.empty()) ++ended_[child.monitor];
   if (!child.mends.empty()) manners_[child.mends].usual = Fate{};
   tell(CommandFinished{child.run, std::move(child.outcome)});
   return true;
@@ -197,10 +199,15 @@ void World::advance(Duration by) {
   now_ = until;
 }
 
+void World::reload(Config config) {
+  tell(Reload{std::make_shared<const Config>(std::move(config))});
+}
+
 bool World::run_checks(MonitorId monitor, int count) {
-  const int wanted = ended_[monitor.value] + count;
+  const std::string name = config().monitors[monitor.value].name;
+  const int wanted = ended_[name] + count;
   const Monotonic limit = now_ + kPatience;
-  while (ended_[monitor.value] < wanted) {
+  while (ended_[name] < wanted) {
     if (!step(limit)) return false;
   }
   advance(Duration::zero());

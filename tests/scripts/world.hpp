@@ -73,12 +73,16 @@ class World {
   // started no command. Children do not outlive it.
   void restart(End end, Boot boot, Duration away, Config config);
 
+  // The configuration is this one from now on.
+  void reload(Config config);
+
   [[nodiscard]] Manner& manner(MonitorId id) { return manners_[config().monitors[id.value].name]; }
   [[nodiscard]] Manner& manner(AlertId id) {
     return alert_manners_[config().alerts[id.value].name];
   }
   // Of repairs ("repair NAME") and of only_when ("gate NAME").
   [[nodiscard]] Manner& manner_of(const std::string& what) { return manners_["\n" + what]; }
+  [[nodiscard]] std::string boot() const;
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] const Config& config() const { return engine_->config(); }
   [[nodiscard]] std::optional<MonitorId> monitor(std::string_view name) const;
@@ -89,7 +93,7 @@ class World {
  private:
   struct Child {
     RunId run;
-    std::optional<MonitorId> monitor;
+    std::string monitor;  // of a check
     Duration stubborn{};
     CommandOutcome outcome;
     std::string mends;  // the monitor that is well when this has ended
@@ -114,9 +118,9 @@ class World {
   std::optional<Monotonic> wake_;
   std::uint64_t order_ = 0;
   std::uint64_t chance_ = 1;
-  std::vector<int> ended_;  // checks, by monitor
-  SavedState kept_;         // what outlives a crash
-  SavedState said_;         // with what was said in this event
+  std::map<std::string, int, std::less<>> ended_;  // checks, by monitor
+  SavedState kept_;                                // what outlives a crash
+  SavedState said_;                                // with what was said in this event
   int life_ = 0;
   int boot_ = 0;
   std::unique_ptr<Engine> engine_;

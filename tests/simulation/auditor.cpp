@@ -30,6 +30,7 @@ struct Rank {
   int operator()(const RecordOverlay&) const { return 0; }
   int operator()(const LogNotice&) const { return 2; }
   int operator()(const EndCommand&) const { return 2; }
+  int operator()(const RecordReload&) const { return 0; }
   int operator()(const RecordClosed&) const { return 0; }
   int operator()(const RecordForgotten&) const { return 0; }
   int operator()(const RecordUnobserved&) const { return 0; }

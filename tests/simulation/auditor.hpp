@@ -79,6 +79,7 @@ class Auditor {
   void on(const RecordRepair&, Turn&) { require(false, "no monitor has repairs"); }
   void on(const RecordHeld&, Turn&) { require(false, "nothing holds a notice back"); }
   void on(const RecordOverlay&, Turn&) { require(false, "nobody lays anything over"); }
+  void on(const RecordReload&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const RecordClosed&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const RecordForgotten&, Turn&) { require(false, "the configuration stays the same"); }
   void on(const RecordUnobserved&, Turn&) {}

@@ -104,7 +104,8 @@ class Lives {
 bool all_of_it(const PolicyCounts& all) {
   return std::min({all.repairs, all.held, all.repaired, all.flaps, all.gates, all.restarts,
                    all.escalations, all.passed_over, all.blind, all.uncounted, all.sleeps,
-                   all.warnings, all.pauses, all.silences, all.acknowledgements}) > 0;
+                   all.warnings, all.pauses, all.silences, all.acknowledgements, all.reloads,
+                   all.renamed, all.closed, all.unwatched}) > 0;
 }
 
 int run(int argc, char** argv) {
@@ -152,12 +153,14 @@ int run(int argc, char** argv) {
       "{:.1f} monitor-years in {:.1f} s: {} checks, {} problems, {} reminders, {} recoveries, {} "
       "times held, {} repairs, {} passed over, {} repaired, {} gates, {} flapping, {} escalations, "
       "{} restarts, {} times blind, {} checks that did not count, {} sleeps, {} warnings, {} "
-      "pauses, {} silences, {} acknowledgements\n{} "
+      "pauses, {} silences, {} acknowledgements\n"
+      "{} reloads: {} monitors removed, {} renamed, {} incidents closed, {} told of that\n{} "
       "broken\n",
       all.monitor_years, took.count(), all.checks, all.problems, all.reminders, all.recoveries,
       all.held, all.repairs, all.passed_over, all.repaired, all.gates, all.flaps, all.escalations,
       all.restarts, all.blind, all.uncounted, all.sleeps, all.warnings, all.pauses, all.silences,
-      all.acknowledgements, broken);
+      all.acknowledgements, all.reloads, all.removed, all.renamed, all.closed, all.unwatched,
+      broken);
   return broken == 0 ? 0 : 1;
 }
 

@@ -12,10 +12,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-void require(bool holds, const std::string& what) {
-  if (!holds) throw PolicyBroken(what);
-}
-
 }  // namespace
 
 // Somebody types something.
@@ -48,20 +44,21 @@ void PolicyWorld::take_everything_off() {
       clear.monitors.push_back(MonitorId{i});
     tell(std::move(clear));
   }
-  for (const Overlays& laid : laid_) require(!laid.any(), "what is taken off is off");
+  for (const auto& [number, laid] : laid_) require(!laid.any(), "what is taken off is off");
 }
 
 void PolicyWorld::on(const RecordOverlay& record) {
-  Overlays& laid = laid_[record.monitor.value];
-  if (const auto open = open_incident_.find(record.monitor.value); open != open_incident_.end())
+  const MonitorIndex number = number_of(record.monitor);
+  Overlays& laid = laid_[number];
+  if (const auto open = open_incident_.find(number); open != open_incident_.end())
     climbs_[open->second].laid_over = true;
   require(!record.reason.empty(), "an overlay has a reason");
   if (record.what == RecordOverlay::What::set) {
     require(record.overlay.until - now().wall <= kLongestOverlay, "no overlay is for ever");
     laid[record.kind] = record.overlay;
     if (record.kind == OverlayKind::pause) {
-      was_paused_[record.monitor.value] = true;
-      unseen_.erase(record.monitor.value);
+      was_paused_.insert(number);
+      unseen_.erase(number);
     }
     ++(record.kind == OverlayKind::pause     ? counts_.pauses
        : record.kind == OverlayKind::silence ? counts_.silences
@@ -82,9 +79,15 @@ void PolicyWorld::cut_short(RunId run) {
   children_.emplace(now_ + std::chrono::milliseconds{chance_.between(0, 2000)}, std::move(child));
 }
 
+const Overlays& PolicyWorld::laid_over(MonitorIndex number) const {
+  static const Overlays kNothing;
+  const auto found = laid_.find(number);
+  return found == laid_.end() ? kNothing : found->second;
+}
+
 void PolicyWorld::check_overlays(const RecordNotice& record) const {
   const Notice& notice = *record.notice;
-  const Overlays& laid = laid_[index_of(notice.monitor)];
+  const Overlays& laid = laid_over(number_of(notice.monitor));
   const std::string what =
       fmt::format(" ({} of {}, because {})", name(notice.kind), notice.monitor, notice.reason);
   require(!laid.paused(), "nobody is told in a pause" + what);
@@ -96,21 +99,24 @@ void PolicyWorld::check_overlays(const RecordNotice& record) const {
 
 void PolicyWorld::check_start(const StartCommand& start, MonitorIndex monitor) const {
   if (start.purpose != RunPurpose::check) return;
-  require(!laid_[monitor].paused(), fmt::format("m{} is not checked in a pause", monitor));
+  require(!laid_over(monitor).paused(), fmt::format("m{} is not checked in a pause", monitor));
 }
 
 // Whatever is laid over something now is in the engine, too, also after a restart; and its time is not over.
 void PolicyWorld::no_overlay_outlives_its_time() const {
   const Snapshot snapshot = engine_->snapshot();
-  for (std::size_t i = 0; i < laid_.size(); ++i) {
+  for (std::size_t i = 0; i < config_->monitors.size(); ++i) {
+    const MonitorIndex number = number_of(config_->monitors[i].name);
+    const Overlays& laid = laid_over(number);
     for (const OverlayKind kind : kOverlayKinds) {
-      require(snapshot.monitors[i].overlays[kind] == laid_[i][kind],
-              fmt::format("m{}: a {} is what was asked for", i, name(kind)));
-      require(!laid_[i][kind] || laid_[i][kind]->until > now().wall,
-              fmt::format("m{}: a {} outlives its time", i, name(kind)));
+      require(snapshot.monitors[i].overlays[kind] == laid[kind],
+              fmt::format("m{}: a {} is what was asked for", number, name(kind)));
+      require(!laid[kind] || laid[kind]->until > now().wall,
+              fmt::format("m{}: a {} outlives its time", number, name(kind)));
     }
-    require(!laid_[i].acknowledged() || status_[i] == Status::down,
-            fmt::format("m{}: acknowledged, and not down", i));
+    require(
+        !laid.acknowledged() || (status_.contains(number) && status_.at(number) == Status::down),
+        fmt::format("m{}: acknowledged, and not down", number));
   }
 }
 

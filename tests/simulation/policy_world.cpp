@@ -13,10 +13,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-void require(bool holds, const std::string& what) {
-  if (!holds) throw PolicyBroken(what);
-}
-
 Cron cron(const std::string& text) { return std::get<Cron>(Cron::parse(text)); }
 
 // In the books: what is told of minitor itself.
@@ -31,30 +27,36 @@ std::string_view variable(const Command& command, std::string_view name) {
 
 }  // namespace
 
+void require(bool holds, const std::string& what) {
+  if (!holds) throw PolicyBroken(what);
+}
+
 PolicyWorld::PolicyWorld(std::uint64_t seed, Duration length) : chance_(seed), length_(length) {
   make_config();
   restart();
 }
 
-void PolicyWorld::make_windows() {
+Window PolicyWorld::make_window(const std::string& name) {
   const std::vector<TimeZone> zones{TimeZone{}, tests::berlin(), tests::new_york(),
                                     tests::lord_howe()};
-  const int count = chance_.between(1, 4);
-  for (int i = 0; i < count; ++i) {
-    Window window;
-    window.name = fmt::format("w{}", i);
-    window.zone = zones[static_cast<std::size_t>(chance_.between(0, 3))];
-    const std::string days = chance_.permille(300) ? "sat" : "*";
-    const std::string opens =
-        fmt::format("{} {} * * {}", chance_.between(0, 59), chance_.between(0, 23), days);
-    window.when = Window::Recurring{cron(opens), minutes{chance_.between(10, 600)}};
-    making_.windows.push_back(std::move(window));
-  }
+  Window window;
+  window.name = name;
+  window.zone = zones[static_cast<std::size_t>(chance_.between(0, 3))];
+  const std::string days = chance_.permille(300) ? "sat" : "*";
+  const std::string opens =
+      fmt::format("{} {} * * {}", chance_.between(0, 59), chance_.between(0, 23), days);
+  window.when = Window::Recurring{cron(opens), minutes{chance_.between(10, 600)}};
+  return window;
 }
 
-Monitor PolicyWorld::make_monitor(MonitorIndex index) {
+void PolicyWorld::make_windows() {
+  const int count = chance_.between(1, 4);
+  for (int i = 0; i < count; ++i) making_.windows.push_back(make_window(fmt::format("w{}", i)));
+}
+
+Monitor PolicyWorld::make_monitor(MonitorIndex number, MonitorIndex index) {
   Monitor monitor;
-  monitor.name = fmt::format("m{}", index);
+  monitor.name = fmt::format("m{}", number);
   monitor.command.program = Argv{{"check"}};
   monitor.command.timeout = seconds{30};
   // Seldom enough for years to be cheap, often enough for races.
@@ -140,8 +142,9 @@ void PolicyWorld::climb(const RecordNotice& record) {
   Climb& climb = climbs_[notice.incident];
   if (notice.kind == NoticeKind::problem && climb.since == Monotonic{}) climb.since = now_;
   if (notice.kind != NoticeKind::escalation || climb.notice == notice.id) return;
-  const Monitor& monitor = config_->monitors[index_of(notice.monitor)];
-  require(climb.since != Monotonic{} || monitor.alert_down.empty(),
+  const Monitor& monitor = *this->monitor(number_of(notice.monitor));
+  require(climb.since != Monotonic{} || monitor.alert_down.empty() ||
+              realerted_.contains(number_of(notice.monitor)),
           "nothing is escalated before it was told");
   climb.notice = notice.id;
   constexpr std::string_view kStep = "(escalate, step ";
@@ -161,7 +164,7 @@ void PolicyWorld::make_canaries() {
   const int count = chance_.between(1, 3);
   for (int i = 0; i < count; ++i) {
     Monitor canary;
-    canary.name = fmt::format("m{}", making_.monitors.size());
+    canary.name = fmt::format("m{}", next_number_++);
     canary.command.program = Argv{{"check"}};
     canary.command.timeout = seconds{30};
     canary.interval = minutes{chance_.between(10, 40)};
@@ -188,17 +191,11 @@ void PolicyWorld::make_config() {
   make_windows();
   const int monitors = chance_.between(2, 9);
   for (int i = 0; i < monitors; ++i)
-    making_.monitors.push_back(make_monitor(static_cast<MonitorIndex>(i)));
+    making_.monitors.push_back(make_monitor(next_number_++, static_cast<MonitorIndex>(i)));
   if (chance_.permille(500)) make_canaries();
   for (std::uint32_t i = 0; i < making_.alerts.size(); ++i)
     making_.observer.alerts.push_back(AlertId{i});
   if (chance_.permille(300)) making_.max_concurrent = chance_.between(1, 3);
-  targets_.resize(making_.monitors.size());
-  alerts_.resize(making_.alerts.size());
-  status_.assign(making_.monitors.size(), Status::unknown);
-  told_of_bad_.assign(making_.monitors.size(), false);
-  laid_.resize(making_.monitors.size());
-  was_paused_.assign(making_.monitors.size(), false);
   config_ = std::make_shared<const Config>(std::move(making_));
 }
 
@@ -207,6 +204,11 @@ void PolicyWorld::restart() {
   // It could not end them: what repairs goes on without it.
   std::erase_if(children_,
                 [](const auto& child) { return child.second.purpose != RunPurpose::repair; });
+  // What is left of a ladder that is gone is not known after a crash.
+  std::erase_if(children_, [&](const auto& child) {
+    if (child.second.left) --locks_[child.second.lock];
+    return child.second.left;
+  });
   for (auto& [when, child] : children_) child.orphan = true;
   unseen_.clear();
   restart_at_.reset();
@@ -217,8 +219,15 @@ void PolicyWorld::restart() {
   wake_ = now_;
 }
 
-MonitorIndex PolicyWorld::index_of(const std::string& name) const {
+MonitorIndex PolicyWorld::number_of(const std::string& name) {
   return static_cast<MonitorIndex>(std::stoul(name.substr(1)));
+}
+
+const Monitor* PolicyWorld::monitor(MonitorIndex number) const {
+  for (const Monitor& one : config_->monitors) {
+    if (number_of(one.name) == number) return &one;
+  }
+  return nullptr;
 }
 
 bool PolicyWorld::in_a_window(const Monitor& monitor, Timestamp when) const {
@@ -237,7 +246,9 @@ bool PolicyWorld::in_a_window(const Monitor& monitor, Timestamp when) const {
 bool PolicyWorld::parents_up(const Monitor& monitor) const {
   return std::all_of(monitor.needs.begin(), monitor.needs.end(), [&](const AnyOf& any) {
     return std::any_of(any.parents.begin(), any.parents.end(), [&](MonitorIndex parent) {
-      return status_[parent] == Status::up || status_[parent] == Status::unknown;
+      const auto found = status_.find(number_of(MonitorId{parent}));
+      return found == status_.end() || found->second == Status::up ||
+             found->second == Status::unknown;
     });
   });
 }
@@ -260,13 +271,14 @@ bool PolicyWorld::uplink_is_gone() {
   return uplink_.bad;
 }
 
-bool PolicyWorld::target_fails(MonitorIndex monitor) {
+bool PolicyWorld::target_fails(MonitorIndex number) {
   if (weather_ == Weather::good) return false;
-  const Monitor& watched = config_->monitors[monitor];
+  const Monitor& watched = *monitor(number);
   const bool cut_off = needs_the_uplink(watched) && uplink_is_gone();
   if (watched.canary || cut_off) return cut_off;
-  Target& target = targets_[monitor];
-  if (weather_ == Weather::bad) return config_->monitors[monitor].needs.empty();
+  Target& target = targets_[number];
+  const Needs& needs = watched.needs;
+  if (weather_ == Weather::bad) return needs.empty();
   while (target.until <= now_) {
     target.bad = !target.bad;
     target.flaky = chance_.permille(150) ? chance_.between(100, 600) : 0;
@@ -276,47 +288,48 @@ bool PolicyWorld::target_fails(MonitorIndex monitor) {
   }
   bool fails = target.bad || (target.flaky > 0 && chance_.permille(target.flaky));
   // What it needs is gone: so is it, nearly always.
-  for (const AnyOf& any : config_->monitors[monitor].needs) {
-    const bool met = std::any_of(any.parents.begin(), any.parents.end(),
-                                 [&](MonitorIndex parent) { return !targets_[parent].bad; });
+  for (const AnyOf& any : needs) {
+    const bool met = std::any_of(any.parents.begin(), any.parents.end(), [&](MonitorIndex parent) {
+      return !targets_[number_of(MonitorId{parent})].bad;
+    });
     if (!met && !chance_.permille(50)) fails = true;
   }
   return fails;
 }
 
-void PolicyWorld::start_repair(MonitorIndex monitor, int step) {
-  const RepairLimits& limits =
-      config_->monitors[monitor].repairs[static_cast<std::size_t>(step)].limits;
-  const std::string lock =
-      limits.lock.empty() ? "of " + config_->monitors[monitor].name : limits.lock;
-  require(!laid_[monitor].paused(), "nothing is repaired in a pause");
+std::string PolicyWorld::start_repair(MonitorIndex number, int step) {
+  const Monitor& repaired = *monitor(number);
+  const RepairLimits& limits = repaired.repairs[static_cast<std::size_t>(step)].limits;
+  std::string lock = limits.lock.empty() ? fmt::format("of m{}", number) : limits.lock;
+  require(!laid_over(number).paused(), "nothing is repaired in a pause");
   require(locks_[lock]++ == 0, "a repair never runs twice at once");
   auto& runs = repairs_[fmt::format("{}/{}", lock, step)];
   runs.push_back(now_);
   const auto within = std::count_if(runs.begin(), runs.end(),
                                     [&](Monotonic when) { return now_ - when < hours{1}; });
   require(within <= limits.per_hour, "no more repairs an hour than allowed");
-  require(!in_a_window(config_->monitors[monitor], now().wall), "nothing is repaired in a window");
+  require(!in_a_window(repaired, now().wall), "nothing is repaired in a window");
   ++counts_.repairs;
   // To die just then is what proves that nothing is forgotten.
   if (weather_ == Weather::mixed && chance_.permille(15))
     restart_at_ = now_ + chance_.between(Duration{}, Duration{seconds{15}});
+  return lock;
 }
 
 void PolicyWorld::start(const StartCommand& start) {
-  Child child{start.run, start.purpose, 0, 0, false, {Exited{0}, {}, 0, false, {}}};
+  Child child{start.run, start.purpose, 0, {}, false, false, {Exited{0}, {}, 0, false, {}}};
   Duration takes = chance_.between(Duration{std::chrono::milliseconds{1}}, Duration{seconds{5}});
   bool fails = false;
   switch (start.purpose) {
     case RunPurpose::check:
-      for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
-        if (&config_->monitors[i].command == start.command.get()) child.monitor = i;
+      for (const Monitor& one : config_->monitors) {
+        if (&one.command == start.command.get()) child.monitor = number_of(one.name);
       }
       fails = target_fails(child.monitor);
       ++counts_.checks;
       break;
     case RunPurpose::alert: {
-      const MonitorIndex alert = index_of(std::string(variable(*start.command, "MINITOR_ALERT")));
+      const MonitorIndex alert = number_of(std::string(variable(*start.command, "MINITOR_ALERT")));
       Target& mood = alerts_[alert];
       if (weather_ == Weather::mixed && mood.until <= now_) {
         mood.bad = chance_.permille(200);
@@ -326,9 +339,9 @@ void PolicyWorld::start(const StartCommand& start) {
       break;
     }
     case RunPurpose::repair:
-      child.monitor = index_of(std::string(variable(*start.command, "MINITOR_MONITOR")));
-      child.step = std::stoi(std::string(variable(*start.command, "MINITOR_REPAIR"))) - 1;
-      start_repair(child.monitor, child.step);
+      child.monitor = number_of(std::string(variable(*start.command, "MINITOR_MONITOR")));
+      child.lock = start_repair(
+          child.monitor, std::stoi(std::string(variable(*start.command, "MINITOR_REPAIR"))) - 1);
       fails = chance_.permille(300);
       takes = chance_.permille(200) ? chance_.between(Duration{seconds{20}}, Duration{seconds{55}})
                                     : takes * 4;
@@ -342,7 +355,7 @@ void PolicyWorld::start(const StartCommand& start) {
   check_start(start, child.monitor);
   if (fails) child.outcome.ending = Exited{1};
   if (fails && start.purpose == RunPurpose::check &&
-      config_->monitors[child.monitor].exit_codes == ExitCodes::nagios) {
+      monitor(child.monitor)->exit_codes == ExitCodes::nagios) {
     const bool warns = weather_ == Weather::mixed && !uplink_is_gone() && chance_.permille(300);
     if (warns) ++counts_.warnings;
     child.outcome.ending = Exited{warns ? 1 : 2};
@@ -352,14 +365,16 @@ void PolicyWorld::start(const StartCommand& start) {
 }
 
 void PolicyWorld::on(const RecordTransition& transition) {
-  require(status_[transition.monitor.value] == transition.from, "a transition begins where it was");
+  Status& status = status_[number_of(transition.monitor)];
+  require(status == transition.from, "a transition begins where it was");
   require(!transition.reason.empty(), "a transition has a reason");
-  if (transition.to == Status::down) {
-    open_incident_[transition.monitor.value] = transition.incident;
+  status = transition.to;
+  if (status == Status::up) was_paused_.erase(number_of(transition.monitor));
+  if (status == Status::down) {
+    open_incident_[number_of(transition.monitor)] = transition.incident;
   } else {
-    open_incident_.erase(transition.monitor.value);
+    open_incident_.erase(number_of(transition.monitor));
   }
-  status_[transition.monitor.value] = transition.to;
 }
 
 // Long enough for every canary to have been checked, and to have failed as often as it must.
@@ -369,13 +384,13 @@ bool PolicyWorld::known_to_be_gone() const {
 }
 
 void PolicyWorld::on(const RecordCheck& check) {
-  const MonitorIndex id = check.monitor.value;
-  const Monitor& monitor = config_->monitors[id];
+  const MonitorIndex id = number_of(check.monitor);
+  const Monitor& monitor = config_->monitors[check.monitor.value];
   if (check.counted == Verdict::unknown) {
     ++counts_.uncounted;
-    // Looked at again, and blind to it for another reason: it is on when that is over. What is paused is
-    // not looked at.
-    if (!laid_[id].paused()) unseen_[id] = Monotonic::max();
+    if (laid_over(id).paused()) return;  // it is checked when that ends
+    // Looked at again, and blind to it for another reason: it is on when that is over.
+    unseen_[id] = Monotonic::max();
     return;
   }
   unseen_.erase(id);
@@ -393,26 +408,28 @@ void PolicyWorld::on(const RecordBlind& blind) {
 
 void PolicyWorld::check_may_tell(const RecordNotice& record) const {
   const Notice& notice = *record.notice;
-  if (notice.blind) return;
-  const Monitor& monitor = config_->monitors[index_of(notice.monitor)];
   require(!notice.reason.empty(), "a notice has a reason");
+  if (notice.blind) return;
+  const Monitor* const told = monitor(number_of(notice.monitor));
+  require(told != nullptr || notice.kind == NoticeKind::recovery,
+          "of what is gone nothing is told but its end");
+  if (told == nullptr) return;
   check_overlays(record);
-  require(!in_a_window(monitor, now().wall),
+  require(!in_a_window(*told, now().wall),
           fmt::format("nobody is told in a window ({} of {}, because {})", name(notice.kind),
                       notice.monitor, notice.reason));
   if (!tells_of_trouble(notice.kind)) return;
   if (notice.flapping && notice.kind != NoticeKind::escalation) return;
-  require(
-      notice.kind == NoticeKind::escalation || !known_to_be_gone() || !needs_the_uplink(monitor),
-      fmt::format("nobody is told of {} while our uplink is gone ({}, because {})", notice.monitor,
-                  name(notice.kind), notice.reason));
-  require(parents_up(monitor),
+  require(notice.kind == NoticeKind::escalation || !known_to_be_gone() || !needs_the_uplink(*told),
+          fmt::format("nobody is told of {} while our uplink is gone ({}, because {})",
+                      notice.monitor, name(notice.kind), notice.reason));
+  require(parents_up(*told),
           fmt::format("nobody is told of {} while what it depends on is not up ({}, because {})",
                       notice.monitor, name(notice.kind), notice.reason));
-  require(
-      notice.flapping || status_[index_of(notice.monitor)] == Status::down,
-      fmt::format("a problem is told of what is down ({} of {}, {}, because {})", name(notice.kind),
-                  notice.monitor, name(status_[index_of(notice.monitor)]), notice.reason));
+  const auto status = status_.find(number_of(notice.monitor));
+  require(notice.flapping || (status != status_.end() && status->second == Status::down),
+          fmt::format("a problem is told of what is down ({} of {}, because {})", name(notice.kind),
+                      notice.monitor, notice.reason));
 }
 
 void PolicyWorld::on(const RecordNotice& record) {
@@ -430,26 +447,27 @@ void PolicyWorld::on(const RecordNotice& record) {
     return;
   }
   Told& told = told_[{notice.incident, alert}];
-  told.monitor = notice.blind ? kOurselves : index_of(notice.monitor);
+  told.monitor = notice.blind ? kOurselves : number_of(notice.monitor);
   require(!told.recovery, "nothing is told after the end of an incident");
   switch (notice.kind) {
     case NoticeKind::problem:
       require(!told.problem, "a problem is told once");
       told.problem = true;
       if (weather_ == Weather::bad && !notice.flapping && !notice.blind)
-        told_of_bad_[index_of(notice.monitor)] = true;
+        told_of_bad_.insert(number_of(notice.monitor));
       ++(notice.blind ? counts_.blind : notice.flapping ? counts_.flaps : counts_.problems);
       break;
     case NoticeKind::escalation: told.problem = true; break;
     case NoticeKind::reminder:
-      require(told.problem || told.given_up, "a reminder is of something that was told");
+      require(told.problem || told.given_up || realerted_.contains(told.monitor),
+              "a reminder is of something that was told");
       told.problem = true;
       ++counts_.reminders;
       break;
     case NoticeKind::recovery:
       require(told.problem, "a recovery only after a problem on that channel");
       told.recovery = true;
-      ++counts_.recoveries;
+      ++(notice.unwatched ? counts_.unwatched : counts_.recoveries);
       break;
     case NoticeKind::test:
     case NoticeKind::group:
@@ -467,15 +485,20 @@ void PolicyWorld::tell(Event event) {
     if (const auto* overlay = std::get_if<RecordOverlay>(&effect)) on(*overlay);
     if (const auto* end = std::get_if<EndCommand>(&effect)) cut_short(end->run);
     if (const auto* check = std::get_if<RecordCheck>(&effect)) {
-      // A check that is ok tells nobody of what a pause had held: either it fails again, or it is up soon.
-      const bool fails = check->counted == Verdict::failure || check->counted == Verdict::warning;
-      if (!laid_[check->monitor.value].paused() && fails) was_paused_[check->monitor.value] = false;
+      const MonitorIndex number = number_of(check->monitor);
+      // One check that is ok does not end an outage where recover_after asks for more.
+      if (!laid_over(number).paused() && check->counted == Verdict::failure)
+        was_paused_.erase(number);
     }
     if (const auto* repair = std::get_if<RecordRepair>(&effect)) {
       if (repair->attempt == 0) ++counts_.passed_over;
     }
     if (const auto* check = std::get_if<RecordCheck>(&effect)) on(*check);
     if (const auto* blind = std::get_if<RecordBlind>(&effect)) on(*blind);
+    if (const auto* closed = std::get_if<RecordClosed>(&effect)) {
+      require(to_close_.erase(number_of(closed->monitor)) == 1, "what is gone is closed once");
+      ++counts_.closed;
+    }
     if (const auto* held = std::get_if<RecordHeld>(&effect)) {
       require(!held->reason.empty(), "what is held has a reason");
       ++counts_.held;
@@ -499,9 +522,7 @@ bool PolicyWorld::step(Monotonic limit) {
   Child child = std::move(children_.begin()->second);
   children_.erase(children_.begin());
   if (child.purpose == RunPurpose::repair) {
-    const RepairLimits& limits =
-        config_->monitors[child.monitor].repairs[static_cast<std::size_t>(child.step)].limits;
-    --locks_[limits.lock.empty() ? "of " + config_->monitors[child.monitor].name : limits.lock];
+    --locks_[child.lock];
     if (chance_.permille(400)) {
       targets_[child.monitor].bad = false;
       targets_[child.monitor].until =
@@ -524,25 +545,25 @@ void PolicyWorld::nothing_is_late() const {
     const Monitor& monitor = config_->monitors[i];
     if (!monitor.needs.empty() || !monitor.repairs.empty() || monitor.only_when || monitor.flapping)
       continue;
+    const MonitorIndex number = number_of(monitor.name);
     const MonitorSnapshot& seen = snapshot.monitors[i];
     require(seen.status != Status::down || seen.alerts > 0 || in_a_window(monitor, now().wall) ||
-                laid_[i].any() || was_paused_[i],
+                laid_over(number).any() || was_paused_.contains(number),
             monitor.name + " is down, nothing holds it back, and nobody was told");
-    no_step_is_late(static_cast<MonitorIndex>(i));
+    no_step_is_late(monitor);
   }
   no_overlay_outlives_its_time();
 }
 
 // What only a window may hold back is told when that closes, or with the first check after a restart.
-void PolicyWorld::no_step_is_late(MonitorIndex index) const {
-  const Monitor& monitor = config_->monitors[index];
+void PolicyWorld::no_step_is_late(const Monitor& monitor) const {
   const bool simple = monitor.rules.recover_after == AlertAfter{AfterFailures{}};
-  const auto open = open_incident_.find(index);
+  const auto open = open_incident_.find(number_of(monitor.name));
   if (!simple || open == open_incident_.end() || monitor.schedule) return;
   const auto climb = climbs_.find(open->second);
   if (climb == climbs_.end() || climb->second.since == Monotonic{}) return;
   const Duration slack = monitor.interval * 2 + minutes{20};
-  if (now_ - lived_since_ < slack || climb->second.laid_over) return;
+  if (now_ - lived_since_ < slack || climb->second.laid_over || climb->second.changed) return;
   for (Duration back{}; back <= slack; back += minutes{1}) {
     if (in_a_window(monitor, now().wall - back)) return;
   }
@@ -575,12 +596,13 @@ void PolicyWorld::until(Monotonic limit) {
   now_ = std::max(now_, limit);
 }
 
-// Whether there is time enough for a check between all windows: some windows leave none.
+// Whether there is time enough for a check, and for repairs, between all windows: some windows leave none.
 bool PolicyWorld::could_be_told(const Monitor& monitor, Timestamp from) const {
-  int minutes_free = 0;
-  for (Timestamp when = from; when < now().wall; when += minutes{1})
-    minutes_free += in_a_window(monitor, when) ? 0 : 1;
-  return minutes_free > 0;
+  const Duration enough = (monitor.schedule ? minutes{40} : monitor.interval) + minutes{30};
+  Duration free{};
+  for (Timestamp when = from; when < now().wall && free < enough; when += minutes{1})
+    free = in_a_window(monitor, when) ? Duration{} : free + minutes{1};
+  return free >= enough;
 }
 
 // What has no parents fails for good: within a week each has had hours in which it could be told.
@@ -592,12 +614,13 @@ void PolicyWorld::end_badly() {
   for (MonitorIndex i = 0; i < config_->monitors.size(); ++i) {
     const Monitor& monitor = config_->monitors[i];
     if (!monitor.needs.empty() || monitor.alert_down.empty() || monitor.canary) continue;
-    require(status_[i] == Status::down, monitor.name + " is down in the end");
+    const MonitorIndex number = number_of(monitor.name);
+    require(status_[number] == Status::down, monitor.name + " is down in the end");
     // Told now, or told before and never up since.
     const bool open = std::any_of(told_.begin(), told_.end(), [&](const auto& one) {
-      return one.second.monitor == i && one.second.problem && !one.second.recovery;
+      return one.second.monitor == number && one.second.problem && !one.second.recovery;
     });
-    require(told_of_bad_[i] || open || !could_be_told(monitor, from),
+    require(told_of_bad_.contains(number) || open || !could_be_told(monitor, from),
             monitor.name + " stays down and nobody was ever told");
   }
 }
@@ -605,32 +628,41 @@ void PolicyWorld::end_badly() {
 // All is well: every incident that was told has its end, everywhere it was told.
 void PolicyWorld::end_well() {
   weather_ = Weather::good;
+  const Timestamp from = now().wall;
   until(now_ + hours{24 * 8});
   require(engine_->snapshot().notices_waiting == 0, "nothing waits when all is well");
-  for (const auto& [key, told] : told_)
-    require(!told.problem || told.recovery,
+  for (const auto& [key, told] : told_) {
+    // Windows may have been changed so that they leave no time to tell it in.
+    const Monitor* const one = monitor(told.monitor);
+    require(!told.problem || told.recovery || told.left ||
+                (one != nullptr && !could_be_told(*one, from)),
             fmt::format("incident {} was told to {} and never ended", key.first, key.second));
-  for (std::size_t i = 0; i < status_.size(); ++i)
-    require(status_[i] == Status::up, fmt::format("m{} is up in the end", i));
+  }
+  for (const auto& [number, status] : status_)
+    require(status == Status::up, fmt::format("m{} is up in the end", number));
+  require(to_close_.empty(), "what is gone is closed");
 }
 
 void PolicyWorld::live(PolicyCounts& counts) {
   const Monotonic end = now_ + length_;
   const bool sleeps = chance_.permille(300);
   Monotonic next_restart = now_ + chance_.between(Duration{hours{24}}, Duration{hours{24 * 40}});
+  Monotonic next_reload = now_ + chance_.between(Duration{minutes{1}}, Duration{hours{24 * 4}});
   while (now_ < end) {
     const Monotonic pause = now_ + hours{1};
-    until(std::min({end, next_restart, restart_at_.value_or(pause), pause}));
-    if (restart_at_ && now_ >= *restart_at_) {
-      restart();
-      ++counts_.restarts;
+    until(std::min({end, next_restart, next_reload, restart_at_.value_or(pause), pause}));
+    if (now_ >= next_reload) {
+      reload();
+      const bool again = chance_.permille(300);
+      next_reload = now_ + (again ? chance_.between(Duration{seconds{0}}, Duration{seconds{30}})
+                                  : chance_.between(Duration{minutes{1}}, Duration{hours{24 * 4}}));
     }
+    if (restart_at_ && now_ >= *restart_at_) come_back();
     if (now_ >= next_restart) {
       if (sleeps && chance_.permille(600)) {
         sleep();
       } else {
-        restart();
-        ++counts_.restarts;
+        come_back();
       }
       next_restart = now_ + chance_.between(Duration{hours{1}}, Duration{hours{24 * 40}});
     }
@@ -663,6 +695,11 @@ void PolicyCounts::add(const PolicyCounts& other) {
   pauses += other.pauses;
   silences += other.silences;
   acknowledgements += other.acknowledgements;
+  reloads += other.reloads;
+  removed += other.removed;
+  renamed += other.renamed;
+  closed += other.closed;
+  unwatched += other.unwatched;
 }
 
 }  // namespace minitor::simulation

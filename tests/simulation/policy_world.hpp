@@ -10,7 +10,11 @@
 //   each step of a ladder is told once in an incident, in order, not before its time, and not much later
 //   what the uplink takes with it, once it is known to be gone, is no failure, and nobody is told
 //   what was not seen is checked at once when we see again
-//   all that was told has an end when all is well
+//   all that was told has an end when all is well, or when nobody looks any more
+//
+// Now and then the configuration is changed, while it runs or before it comes back: monitors are added,
+// removed, renamed and changed, and everything changes places. A monitor is known by its number, which
+// its names begin with: m3, m3v1, m3v2.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +37,8 @@ class PolicyBroken : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+void require(bool holds, const std::string& what);
+
 // What a life was made of: one in which no repair ran proves nothing of repairs.
 struct PolicyCounts {
   double monitor_years = 0;
@@ -40,6 +46,7 @@ struct PolicyCounts {
   std::uint64_t repairs = 0, passed_over = 0, repaired = 0, gates = 0, restarts = 0, flaps = 0;
   std::uint64_t pauses = 0, silences = 0, acknowledgements = 0;
   std::uint64_t escalations = 0, blind = 0, uncounted = 0, sleeps = 0, warnings = 0;
+  std::uint64_t reloads = 0, removed = 0, renamed = 0, closed = 0, unwatched = 0;
 
   void add(const PolicyCounts& other);
 };
@@ -56,9 +63,10 @@ class PolicyWorld {
   struct Child {
     RunId run;
     RunPurpose purpose{};
-    MonitorIndex monitor = 0;
-    int step = 0;         // of a repair
-    bool orphan = false;  // of an earlier life
+    MonitorIndex monitor = 0;  // its number
+    std::string lock;          // of a repair
+    bool orphan = false;       // of an earlier life
+    bool left = false;         // of a ladder that is no longer configured
     CommandOutcome outcome;
   };
   struct Target {
@@ -72,6 +80,7 @@ class PolicyWorld {
     bool problem = false;  // or, when too many waited and it was given up, a reminder
     bool given_up = false;
     bool recovery = false;
+    bool left = false;  // the monitor does not tell this alert any more
   };
   // How far an incident has climbed.
   struct Climb {
@@ -79,17 +88,27 @@ class PolicyWorld {
     int step = 0;
     std::string notice;      // the last step's
     bool laid_over = false;  // somebody meddled with it: its steps come when that ends
+    bool changed = false;    // other alerts or another ladder since it began
   };
   enum class Weather : std::uint8_t { mixed, bad, good };
 
   void make_config();
-  Monitor make_monitor(MonitorIndex index);
+  Monitor make_monitor(MonitorIndex number, MonitorIndex index);
   void make_ladder(Monitor& monitor);
   void climb(const RecordNotice& record);
-  void no_step_is_late(MonitorIndex index) const;
+  void no_step_is_late(const Monitor& monitor) const;
   void make_canaries();
   void make_windows();
+  Window make_window(const std::string& name);
   void restart();
+  // policy_changes.cpp
+  [[nodiscard]] std::shared_ptr<const Config> another_config();
+  void add_or_remove(Config& config);
+  void change_one(Config& config);
+  void shuffle(Config& config);
+  void follow(const Config& before, const Config& after);
+  void reload();
+  void come_back();
   void tell(Event event);
   void start(const StartCommand& start);
   void on(const RecordNotice& record);
@@ -101,12 +120,18 @@ class PolicyWorld {
   void sleep();
   [[nodiscard]] bool uplink_is_gone();
   [[nodiscard]] bool needs_the_uplink(const Monitor& monitor) const;
-  void start_repair(MonitorIndex monitor, int step);
-  [[nodiscard]] bool target_fails(MonitorIndex monitor);
+  std::string start_repair(MonitorIndex number, int step);
+  [[nodiscard]] bool target_fails(MonitorIndex number);
   [[nodiscard]] bool in_a_window(const Monitor& monitor, Timestamp when) const;
   [[nodiscard]] bool could_be_told(const Monitor& monitor, Timestamp from) const;
   [[nodiscard]] bool parents_up(const Monitor& monitor) const;
-  [[nodiscard]] MonitorIndex index_of(const std::string& name) const;
+  // The number that a name begins with, after a letter.
+  [[nodiscard]] static MonitorIndex number_of(const std::string& name);
+  [[nodiscard]] MonitorIndex number_of(MonitorId id) const {
+    return number_of(config_->monitors[id.value].name);
+  }
+  // Null: it is gone.
+  [[nodiscard]] const Monitor* monitor(MonitorIndex number) const;
   // The wall clock goes on while the machine sleeps.
   [[nodiscard]] Moment now() const { return {now_, Timestamp{now_.time_since_epoch()} + asleep_}; }
   bool step(Monotonic limit);
@@ -116,6 +141,7 @@ class PolicyWorld {
   void take_everything_off();
   void on(const RecordOverlay& record);
   void cut_short(RunId run);
+  [[nodiscard]] const Overlays& laid_over(MonitorIndex number) const;
   void check_overlays(const RecordNotice& record) const;
   void check_start(const StartCommand& start, MonitorIndex monitor) const;
   void no_overlay_outlives_its_time() const;
@@ -134,8 +160,8 @@ class PolicyWorld {
   Monotonic now_ = start_;
   std::optional<Monotonic> wake_;
   std::multimap<Monotonic, Child> children_;
-  std::vector<Target> targets_;
-  std::vector<Target> alerts_;
+  std::map<MonitorIndex, Target> targets_;
+  std::map<MonitorIndex, Target> alerts_;
   Target uplink_;
   Monotonic uplink_since_{};
   Duration asleep_{};
@@ -144,18 +170,22 @@ class PolicyWorld {
   std::optional<Monotonic> restart_at_;
   // Since then everything that is due was told, as far as our own sight goes.
   Monotonic clear_since_ = start_;
+  MonitorIndex next_number_ = 0;
+  int version_ = 0;
   Weather weather_ = Weather::mixed;
   // The books.
-  std::vector<Status> status_;
+  std::map<MonitorIndex, Status> status_;
+  std::set<MonitorIndex> realerted_;                          // other alerts were ever told of it
+  std::set<MonitorIndex> to_close_;                           // removed while an incident was open
   std::map<std::pair<std::string, std::string>, Told> told_;  // by incident and alert
   std::map<std::string, int> locks_;                          // repairs that run, by lock
   std::map<std::string, std::vector<Monotonic>> repairs_;     // by lock and step
-  std::vector<bool> told_of_bad_;                             // in the end, by monitor
+  std::set<MonitorIndex> told_of_bad_;                        // in the end
   std::map<std::string, Climb> climbs_;                       // by incident
   std::map<MonitorIndex, std::string> open_incident_;         // of what is down
   Monotonic lived_since_{};
-  std::vector<bool> was_paused_;  // and not checked since
-  std::vector<Overlays> laid_;    // by monitor, as RecordOverlay told
+  std::set<MonitorIndex> was_paused_;      // and not checked since
+  std::map<MonitorIndex, Overlays> laid_;  // as RecordOverlay told
   PolicyCounts counts_;
 };
 

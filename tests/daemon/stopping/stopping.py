@@ -1,9 +1,11 @@
 """SIGTERM ends what runs, lets alerts arrive, and leaves nothing behind."""
 
 import os
+import pty
 import re
 import signal
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
@@ -97,14 +99,26 @@ alerts:
 def a_closed_terminal_leaves_no_process_behind(binary):
     marker = f"minitor-test-hangup-{os.getpid()}"
     text = f"monitors: [{{ name: long, command: 'touch started; sleep 1000; : {marker}', timeout: 2000s }}]\n"
-    for number in (signal.SIGHUP, signal.SIGQUIT):
-        with Minitor(binary, text) as minitor:
-            while not os.path.exists(os.path.join(minitor.folder, "started")):
-                time.sleep(0.01)
-            minitor.signal(number)
-            equal(minitor.wait(), 0, "exit code")
-            minitor.wait_for({"msg": re.compile(f"{number.name} received")})
-            equal(processes_with(marker), [], "left behind")
+    with Minitor(binary, text) as minitor:
+        while not os.path.exists(os.path.join(minitor.folder, "started")):
+            time.sleep(0.01)
+        minitor.signal(signal.SIGQUIT)
+        equal(minitor.wait(), 0, "exit code")
+        minitor.wait_for({"msg": re.compile("SIGQUIT received")})
+        equal(processes_with(marker), [], "left behind")
+    # With a terminal of its own, which is then gone: whoever sends SIGHUP otherwise wants a reload.
+    with tempfile.TemporaryDirectory(prefix="minitor-test-") as folder:
+        with open(os.path.join(folder, "minitor.yml"), "w", encoding="utf-8") as file:
+            file.write(text)
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(folder)
+            os.execve(binary, [binary, "run", "-c", "minitor.yml"], {**os.environ, "STATE_DIRECTORY": folder})
+        while not os.path.exists(os.path.join(folder, "started")):
+            time.sleep(0.01)
+        os.close(terminal)
+        equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, "exit code")
+        equal(processes_with(marker), [], "left behind")
 
 
 if __name__ == "__main__":

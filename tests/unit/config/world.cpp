@@ -69,6 +69,7 @@ std::string dump(const Monitor& monitor, const Config& config) {
   std::string text = fmt::format("monitor {}\n", monitor.name);
   line(text, "description", monitor.description);
   line(text, "group", monitor.group);
+  if (!monitor.was.empty()) line(text, "was", monitor.was);
   line(text, "labels", pairs(monitor.labels));
   line(text, "command", std::visit(Words{}, monitor.command.program));
   line(text, "env", pairs(monitor.command.environment));

@@ -1,0 +1,64 @@
+// What a reload changes in a history: names, and what is watched.
+#include <algorithm>
+
+#include "folder.hpp"
+#include "minitor/store/memory_history.hpp"
+#include "minitor/store/sqlite_history.hpp"
+#include "past.hpp"
+#include "tests/catch.hpp"
+
+namespace minitor {
+namespace {
+
+using store_test::Folder;
+using store_test::Past;
+
+const TimeRange kEver{Timestamp{}, Timestamp{std::chrono::hours{24 * 365 * 90}}};
+
+std::vector<std::string> watched(HistoryReads& history) {
+  std::vector<std::string> names;
+  for (const MonitorRow& row : history.monitors()) {
+    if (row.watched) names.push_back(row.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a renamed monitor takes its history along, and what is gone is not observed") {
+  Folder folder;
+  MemoryHistory memory;
+  SqliteHistory sqlite(folder.file("h.db"), Database::Mode::write);
+  Past past(3);
+  past.live({&memory, &sqlite}, 300);
+  const std::string from = past.names().front();
+  const std::string gone = past.names().back();
+  for (History* history : {static_cast<History*>(&memory), static_cast<History*>(&sqlite)}) {
+    const auto checks = history->checks({from, kEver}).size();
+    const auto incidents = history->incidents({from, kEver}).size();
+    const auto notices = history->notices({from, "", kEver}).size();
+    REQUIRE(checks > 0);
+    REQUIRE(incidents > 0);
+    REQUIRE(notices > 0);
+    HistoryBatch batch;
+    batch.now = past.now();
+    batch.records.emplace_back(WatchedRecord{past.now(), {{from, "renamed"}}, {"renamed", "new"}});
+    history->write(batch);
+    CHECK(history->checks({from, kEver}).empty());
+    CHECK(history->checks({"renamed", kEver}).size() == checks);
+    CHECK(history->incidents({"renamed", kEver}).size() == incidents);
+    CHECK(history->notices({"renamed", "", kEver}).size() == notices);
+    CHECK(watched(*history) == std::vector<std::string>{"new", "renamed"});
+    for (const MonitorRow& row : history->monitors()) {
+      if (row.name == gone) CHECK_FALSE(row.unobserved.empty());
+    }
+    // A name that another one had before is given to the one that has it now; both are kept.
+    batch.records.clear();
+    batch.records.emplace_back(WatchedRecord{past.now(), {{"renamed", gone}}, {gone}});
+    history->write(batch);
+    CHECK(history->checks({gone, kEver}).size() == checks);
+    CHECK(history->monitors().size() == past.names().size() + 1);
+  }
+}
+
+}  // namespace minitor
