@@ -294,7 +294,7 @@ class Daemon {
       for (const std::string& one : report.needs_restart)
         log_.write(LogLevel::warning, report.when,
                    "changes only when minitor is restarted: " + one);
-      service_manager_.ready(report.good ? watched() : report.words);
+      if (!stopping_) service_manager_.ready(report.good ? watched() : report.words);
       retry_log();
     };
     return needs;

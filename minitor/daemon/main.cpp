@@ -111,6 +111,13 @@ int ask(const Options& options, const Config& config, const std::string& file) {
   return test_in_daemon(*path, std::get<TestOptions>(options.command));
 }
 
+// None: no daemon runs.
+std::optional<int> ask_why(const Options& options, const Config& config, const std::string& file) {
+  const auto path = options.control.empty() ? control_path(config, file) : options.control;
+  if (!path) return std::nullopt;
+  return why_from_daemon(*path, std::get<WhyOptions>(options.command));
+}
+
 bool is_for_the_daemon(const Options& options) {
   if (std::holds_alternative<ReloadOptions>(options.command)) return true;
   const auto* test = std::get_if<TestOptions>(&options.command);
@@ -136,7 +143,10 @@ int main_or_throw(int argc, char** argv) {
     for (const ConfigError& error : *errors) fmt::print(stderr, "{}\n", error.text());
     fmt::print(stderr, "minitor: {} error{} in the configuration\n", errors->size(),
                errors->size() == 1 ? "" : "s");
-    return is_for_the_daemon(options) ? ask(options, {}, *file) : kExitFailed;
+    if (is_for_the_daemon(options)) return ask(options, {}, *file);
+    if (std::holds_alternative<WhyOptions>(options.command))
+      return ask_why(options, {}, *file).value_or(kExitFailed);
+    return kExitFailed;
   }
   auto& good = std::get<LoadedConfig>(loaded);
   if (is_for_the_daemon(options)) return ask(options, good.config, *file);
@@ -153,9 +163,7 @@ int main_or_throw(int argc, char** argv) {
   if (const auto* chosen = std::get_if<SimulateOptions>(&options.command))
     return simulate(std::move(good.config), *chosen, zones);
   if (const auto* chosen = std::get_if<WhyOptions>(&options.command)) {
-    const auto path = options.control.empty() ? control_path(good.config, *file) : options.control;
-    if (path)
-      if (const auto code = why_from_daemon(*path, *chosen)) return *code;
+    if (const auto code = ask_why(options, good.config, *file)) return *code;
     return why_from_history(good.config, *file, *chosen, zones);
   }
   if (const auto* chosen = std::get_if<WindowsOptions>(&options.command))

@@ -69,6 +69,10 @@ def a_wrong_file_changes_nothing_and_is_told_everywhere(binary):
         equal(status, 422, body)
         equal(json.loads(body)["errors"], [place])
         equal(get(url + "api/v1/reload", "POST")[0], 401)
+        # Who asks at this moment is answered by the minitor that runs.
+        asked = client(binary, daemon, "why", "blog")
+        equal((asked.returncode, asked.stderr.decode().splitlines()[0]), (0, place))
+        check("blog is down, failing since" in asked.stdout.decode(), asked.stdout)
         check('"name":"blog"' in get(url + "api/v1/monitors")[1], "it is still watched")
 
         write(daemon, SIMPLE.replace("blog", "shop").replace("127.0.0.1:0", "127.0.0.1:1") + "history: memory\n")
