@@ -22,6 +22,7 @@ struct FakeHistory final : HistoryReads {
   std::vector<HeldRow> held_rows;      // likewise
   std::map<std::string, Timeline> timeline_rows;
   std::map<std::string, std::vector<Bucket>> bucket_rows;
+  SavedState state;
   std::string broken;
 
   void read() const {
@@ -29,6 +30,10 @@ struct FakeHistory final : HistoryReads {
   }
   static bool within(Timestamp when, const TimeRange& range) {
     return when >= range.from && when < range.to;
+  }
+  SavedState load() override {
+    read();
+    return state;
   }
   std::vector<MonitorRow> monitors() override {
     read();
