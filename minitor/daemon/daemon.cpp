@@ -19,10 +19,9 @@
 #include "minitor/daemon/alert_gate.hpp"
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/event_log.hpp"
-#include "minitor/daemon/heartbeat_secret.hpp"
 #include "minitor/daemon/history_place.hpp"
-#include "minitor/daemon/link_secret.hpp"
 #include "minitor/daemon/reloader.hpp"
+#include "minitor/daemon/secret_file.hpp"
 #include "minitor/daemon/service_manager.hpp"
 #include "minitor/daemon/stop_signals.hpp"
 #include "minitor/daemon/system_zones.hpp"
@@ -161,9 +160,13 @@ class Daemon {
   // Only where somebody outside can reach the page.
   std::string signed_links() {
     if (!config_->web || config_->web->public_url.empty()) return {};
-    LinkSecret secret = link_secret(settings_.history);
-    if (!secret.trouble.empty()) log_.write(LogLevel::warning, now().wall, secret.trouble);
-    return std::move(secret.secret);
+    if (!settings_.history) return random_secret();
+    auto secret = read_secret(secret_file(*settings_.history), MissingSecret::make);
+    if (const auto* trouble = std::get_if<SecretTrouble>(&secret)) {
+      log_.write(LogLevel::warning, now().wall, trouble->reason + "; messages carry no links");
+      return {};
+    }
+    return std::get<std::string>(std::move(secret));
   }
 
   MessageContext context() {
@@ -271,7 +274,7 @@ class Daemon {
   void learn_heartbeat_secret() {
     if (heartbeats_->has_secret() || !needs_heartbeat_secret(*config_) || !settings_.history)
       return;
-    auto secret = heartbeat_secret(heartbeat_secret_file(*settings_.history), MissingSecret::make);
+    auto secret = read_secret(secret_file(*settings_.history), MissingSecret::make);
     if (auto* known = std::get_if<std::string>(&secret)) return heartbeats_->learn(*known);
     log_.write(LogLevel::error, now().wall,
                std::get<SecretTrouble>(secret).reason + "; give each heartbeat a token of its own");
