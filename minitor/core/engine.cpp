@@ -240,8 +240,7 @@ void Engine::conclude(const CheckRun& run, Verdict counted, RecordCheck record, 
   std::shared_ptr<const Notice> mended;
   const bool tell_repaired =
       !repaired.empty() && before.alerts == 0 && !monitor.alert_recovered.empty();
-  if (tell_repaired)
-    mended = repaired_notice(run.monitor, repaired, before, facts, now);
+  if (tell_repaired) mended = repaired_notice(run.monitor, repaired, before, facts, now);
   const std::string incident = state.incident;
   std::optional<RecordTransition> transition;
   if (step.transition) {

@@ -27,7 +27,7 @@ struct Site {
   Moment now;
   TimeZone zone;
   bool may_write = false;       // a token is configured
-  ReloadReport reload = {};       // how the configuration was last read again
+  ReloadReport reload = {};     // how the configuration was last read again
   std::string history_trouble;  // why the history is not there; empty: it is, or none is kept
   std::string unwritten;        // what of it is missing, and why; empty: nothing
 
