@@ -21,11 +21,11 @@
 #include "minitor/daemon/commands.hpp"
 #include "minitor/daemon/control_place.hpp"
 #include "minitor/daemon/daemon.hpp"
-#include "minitor/daemon/heartbeat_secret.hpp"
 #include "minitor/daemon/history_place.hpp"
 #include "minitor/daemon/log.hpp"
 #include "minitor/daemon/options.hpp"
 #include "minitor/daemon/reloader.hpp"
+#include "minitor/daemon/secret_file.hpp"
 #include "minitor/daemon/system_zones.hpp"
 
 namespace {
@@ -86,7 +86,7 @@ int run(const Options& options, const RunOptions& run_options, LoadedConfig load
   if (const auto listen = web_address(run_options, loaded.config))
     settings.web = {listen->address, listen->port};
   if (needs_heartbeat_secret(loaded.config) && settings.history) {
-    auto secret = heartbeat_secret(heartbeat_secret_file(*settings.history), MissingSecret::make);
+    auto secret = read_secret(secret_file(*settings.history), MissingSecret::make);
     if (const auto* trouble = std::get_if<SecretTrouble>(&secret)) {
       log.write(LogLevel::error, now().wall,
                 trouble->reason + "; give each heartbeat a token of its own");

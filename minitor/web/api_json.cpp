@@ -135,6 +135,17 @@ void write_held(JsonText& json, const HeldRow& held) {
   json.member("at", held.at).member("reason", held.reason).end_object();
 }
 
+void write_past_overlay(JsonText& json, const OverlayRow& overlay, const Site& site, bool all) {
+  json.begin_object().member("number", overlay.number).member("monitor", overlay.monitor);
+  json.member("kind", name(overlay.kind)).member("since", overlay.since);
+  json.member("until", overlay.until).member("ended", overlay.ended);
+  if (all || shown_of(site, overlay.monitor).output) {
+    json.member("by", overlay.by).member("note", overlay.note);
+    json.member("end", overlay.end);
+  }
+  json.end_object();
+}
+
 void write_bucket(JsonText& json, const Bucket& bucket) {
   json.begin_object().member("start", bucket.start).member("ok", bucket.ok);
   json.member("failed", bucket.failed).member("unknown", bucket.unknown);
