@@ -70,6 +70,7 @@ void MemoryHistory::begin(const LifeRecord& life) {
   }
   rename(life.renamed, life.at);
   for (const std::string& name : life.monitors) kept(name).row.watched = true;
+  end_overlays_of_the_gone(now);
   alive_ = now;
 }
 
@@ -239,10 +240,14 @@ void MemoryHistory::put(const WatchedRecord& one) {
   for (auto& [name, monitor] : monitors_) {
     if (!monitor.row.watched) open_gap(monitor, cut(one.at), kNotConfigured);
   }
-  // What was laid over what is gone is gone as well.
+  end_overlays_of_the_gone(cut(one.at));
+}
+
+// What was laid over what is gone is gone as well.
+void MemoryHistory::end_overlays_of_the_gone(Timestamp now) {
   for (OverlayRow& row : overlays_) {
     if (row.ended || kept(row.monitor).row.watched) continue;
-    row.ended = cut(one.at);
+    row.ended = now;
     row.end = kNotConfigured;
   }
 }

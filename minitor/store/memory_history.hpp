@@ -57,6 +57,7 @@ class MemoryHistory final : public History {
   void put(const NoticeRecord& one);
   void put(const ClosedRecord& one);
   void put(const WatchedRecord& one);
+  void end_overlays_of_the_gone(Timestamp now);
   void rename(const Renames& renames, Timestamp now);
   void rename(const std::string& from, const std::string& to);
   void put(const RepairRecord& one);

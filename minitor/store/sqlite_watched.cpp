@@ -40,12 +40,16 @@ void SqliteHistory::put(const WatchedRecord& one) {
   for (auto& [name, monitor] : known_) {
     if (!watched.contains(name)) open_gap(monitor, column(one.at), kNotConfigured);
   }
-  // What was laid over what is gone is gone as well.
+  end_overlays_of_the_gone(one.at);
+}
+
+// What was laid over what is gone is gone as well.
+void SqliteHistory::end_overlays_of_the_gone(Timestamp now) {
   database_
       .statement(
           "UPDATE overlays SET ended = ?1, end = ?2 WHERE ended IS NULL "
           "AND monitor IN (SELECT id FROM monitors WHERE watched = 0)")
-      .with(column(one.at), std::string_view{kNotConfigured})
+      .with(column(now), std::string_view{kNotConfigured})
       .run();
 }
 

@@ -130,6 +130,7 @@ void SqliteHistory::begin(const LifeRecord& life) {
   for (const std::string& name : life.monitors) {
     database_.statement("UPDATE monitors SET watched = 1 WHERE id = ?1").with(known(name).id).run();
   }
+  end_overlays_of_the_gone(life.at);
   transaction.commit();
 }
 

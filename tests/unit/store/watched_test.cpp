@@ -61,4 +61,40 @@ TEST_CASE("a renamed monitor takes its history along, and what is gone is not ob
   }
 }
 
+TEST_CASE("what was laid over a monitor ends with it, at a reload and at a start") {
+  Folder folder;
+  MemoryHistory memory;
+  SqliteHistory sqlite(folder.file("h.db"), Database::Mode::write);
+  const Timestamp noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21} +
+                       std::chrono::hours{12}};
+  for (History* history : {static_cast<History*>(&memory), static_cast<History*>(&sqlite)}) {
+    history->begin({"one", "test", noon, {"stays", "goes", "goes later"}, {}});
+    HistoryBatch batch;
+    batch.now = noon;
+    for (const char* name : {"stays", "goes", "goes later"}) {
+      OverlayRecord silence;
+      silence.monitor = name;
+      silence.at = noon;
+      silence.kind = OverlayKind::silence;
+      silence.what = RecordOverlay::What::set;
+      silence.overlay.since = noon;
+      silence.overlay.until = noon + std::chrono::hours{20};
+      batch.records.emplace_back(silence);
+    }
+    batch.records.emplace_back(WatchedRecord{noon, {}, {"stays", "goes later"}});
+    history->write(batch);
+    const auto open = [history] {
+      std::vector<std::string> names;
+      for (const OverlayRow& row : history->overlays({"", kEver})) {
+        if (!row.ended) names.push_back(row.monitor);
+      }
+      std::sort(names.begin(), names.end());
+      return names;
+    };
+    CHECK(open() == std::vector<std::string>{"goes later", "stays"});
+    history->begin({"two", "test", noon + std::chrono::hours{1}, {"stays"}, {}});
+    CHECK(open() == std::vector<std::string>{"stays"});
+  }
+}
+
 }  // namespace minitor
