@@ -46,7 +46,9 @@ def of_the_log(line):
     if "repair" in line:
         return "repair", line["repair"], line["attempt"], line["outcome"]
     if line.get("stage") == "delivered":
-        return "told", line["alert"], without_times(line["reason"])
+        together = re.search("in one message of [0-9]+ notices", json.dumps(line))
+        more = f"; told {together.group()}" if together else ""
+        return "told", line["alert"], without_times(line["reason"]) + more
     if " held back: " in line.get("msg", ""):
         return "held", line["kind"], without_times(line["reason"])
     return None
@@ -66,10 +68,11 @@ def of_the_simulation(line):
     return None
 
 
-def the_same_timeline(binary):
+def same_in_both(binary, config, failing, at_least):
+    """Lives through the same fault of these monitors for real and in virtual time."""
     with tempfile.TemporaryDirectory() as folder:
         down = os.path.join(folder, "down")
-        config = CONFIG.replace("DOWN", down)
+        config = config.replace("DOWN", down)
         with Minitor(binary, config) as minitor:
             minitor.wait_for({"monitor": "clock", "verdict": "ok"}, count=3)
             with open(down, "w", encoding="utf-8"):
@@ -79,14 +82,57 @@ def the_same_timeline(binary):
             minitor.wait_for({"monitor": "clock", "verdict": "ok"}, count=13)
             minitor.stop()
             lines = list(minitor.lines)
-        done = run(binary, "simulate", *FAILING, "--fail", "5s-15s", "--for", "25s", "-o", "json", config=config)
+        done = run(binary, "simulate", *failing, "--fail", "5s-15s", "--for", "25s", "-o", "json", config=config)
         equal(done.returncode, 0, done.stderr)
         simulated = json.loads(done.stdout)["lines"]
-    for monitor in FAILING:
-        lived = [of_the_log(line) for line in lines if line.get("monitor") == monitor]
+    for monitor in failing:
+        lived = [of_the_log(line) for line in lines if whose(line, failing) == monitor]
         told = [of_the_simulation(line) for line in simulated if line["monitor"] == monitor]
         equal([line for line in lived if line], [line for line in told if line], monitor)
-        check(len(told) > 3, monitor, told)
+        check(len(told) > at_least, monitor, told)
+    return lines
+
+
+def whose(line, failing):
+    # What is told of minitor itself stands beside the first of its canaries.
+    return failing[0] if line.get("monitor") == "minitor" else line.get("monitor")
+
+
+def the_same_timeline(binary):
+    same_in_both(binary, CONFIG, FAILING, 3)
+
+
+def the_same_timeline_when_the_canaries_fail(binary):
+    """Nobody is told of the victims, and one alert that minitor is blind."""
+    config = """
+check_interval: 2s
+blind_alerts: [note]
+monitors:
+  - {name: uplink, command: test ! -e DOWN, canary: true}
+  - {name: shop, command: test ! -e DOWN, alerts: [note]}
+  - {name: blog, command: test ! -e DOWN, alerts: [note], alert_after: 2}
+  - {name: clock, command: ["true"], scope: local}
+alerts: {note: {command: ["true"], recovery: true}}
+"""
+    lines = same_in_both(binary, config, ["uplink", "shop", "blog"], 0)
+    told = [line for line in lines if line.get("stage") == "delivered"]
+    equal([line["monitor"] for line in told], ["minitor", "minitor"], told)
+
+
+def the_same_timeline_of_a_group(binary):
+    config = """
+check_interval: 2s
+monitors:
+  - {name: one, command: test ! -e DOWN, alerts: [chat, sms], alert_every: 0}
+  - {name: two, command: test ! -e DOWN, alerts: [chat, sms], alert_every: 0}
+  - {name: three, command: test ! -e DOWN, alerts: [chat], alert_every: 0}
+  - {name: clock, command: ["true"]}
+alerts:
+  chat: {command: ["true"], recovery: true, group: 1s}
+  sms: {command: ["true"], recovery: true, rate: 1 per 8s}
+"""
+    lines = same_in_both(binary, config, ["one", "two", "three"], 3)
+    check(any("in one message of 3 notices" in json.dumps(line) for line in lines), "nothing was told together")
 
 
 def as_table_and_picture(binary):
@@ -127,4 +173,4 @@ monitors: [{name: a, command: x}]
 
 
 if __name__ == "__main__":
-    main(the_same_timeline, as_table_and_picture, what_is_wrong_with_the_command_line, windows_are_printed)
+    main(the_same_timeline, the_same_timeline_when_the_canaries_fail, the_same_timeline_of_a_group, as_table_and_picture, what_is_wrong_with_the_command_line, windows_are_printed)
