@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "minitor/core/clean_text.hpp"
 #include "minitor/core/hold.hpp"
 #include "minitor/core/rehearsal.hpp"
 #include "minitor/core/shown_records.hpp"
+#include "minitor/core/why_around.hpp"
 
 namespace minitor {
 namespace {
@@ -20,55 +22,6 @@ constexpr Duration kMillisecond = std::chrono::milliseconds{1};
 
 std::string times(int count) {
   return count == 1 ? std::string{"once"} : fmt::format("{} times in a row", count);
-}
-
-// The monitor and all that it depends on, as a configuration of its own.
-struct Around {
-  std::shared_ptr<const Config> config;
-  MonitorIndex monitor = 0;
-};
-
-Around around(const Config& config, MonitorIndex monitor) {
-  std::set<MonitorIndex> kept;
-  std::vector<MonitorIndex> to_do{monitor};
-  while (!to_do.empty()) {
-    const MonitorIndex one = to_do.back();
-    to_do.pop_back();
-    if (!kept.insert(one).second) continue;
-    for (const AnyOf& any : config.monitors[one].needs)
-      to_do.insert(to_do.end(), any.parents.begin(), any.parents.end());
-  }
-  // What they say decides whether a failure counts.
-  const std::string& scope = config.monitors[monitor].scope;
-  for (MonitorIndex i = 0; i < config.monitors.size(); ++i) {
-    const Monitor& one = config.monitors[i];
-    if (one.canary && one.scope == scope && one.needs.empty()) kept.insert(i);
-  }
-  Config part;
-  part.alerts = config.alerts;
-  part.windows = config.windows;
-  part.observer = config.observer;
-  part.redactor = config.redactor;
-  const auto place = [&](MonitorIndex index) {
-    return static_cast<MonitorIndex>(std::distance(kept.begin(), kept.find(index)));
-  };
-  for (const MonitorIndex index : kept) {
-    Monitor& copy = part.monitors.emplace_back(config.monitors[index]);
-    for (AnyOf& any : copy.needs) {
-      for (MonitorIndex& parent : any.parents) parent = place(parent);
-    }
-  }
-  return {std::make_shared<const Config>(std::move(part)), place(monitor)};
-}
-
-// Only what is known of these monitors.
-SavedState state_of(const Config& part, SavedState saved) {
-  std::set<std::string_view> names;
-  for (const Monitor& monitor : part.monitors) names.insert(monitor.name);
-  std::erase_if(saved.monitors, [&](const SavedMonitor& one) { return !names.contains(one.name); });
-  std::erase_if(saved.incidents,
-                [&](const SavedIncident& one) { return !names.contains(one.monitor); });
-  return saved;
 }
 
 bool is_bad(Status status) { return status == Status::failing || status == Status::down; }
@@ -221,7 +174,7 @@ class Asker {
     const std::string detail = notice.detail.empty() || !shown_.output
                                    ? std::string{}
                                    : ": " + one_line(notice.detail, kAboutADetail);
-    const std::string what = fmt::format("{} of {}", notice.alert, what_of(notice));
+    std::string what = fmt::format("{} of {}", notice.alert, what_of(notice));
     switch (notice.stage) {
       case NoticeStage::intended:
         return fmt::format("is to tell {}, because {}{}", what, shown_reason(notice.reason, shown_),
