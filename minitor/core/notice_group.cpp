@@ -37,7 +37,8 @@ std::string names(const std::vector<const Notice*>& notices, bool up) {
   std::size_t count = 0;
   for (const Notice* notice : notices) {
     if (notice->is_up() != up || ++count > kMostNamedInGroup) continue;
-    text += fmt::format("{}{}", count == 1 ? "" : ", ", one_line(notice->monitor, kMostNameBytes));
+    text += fmt::format("{}{}{}", count == 1 ? "" : ", ", one_line(notice->monitor, kMostNameBytes),
+                        notice->blind && !up ? " (blind)" : "");
   }
   if (count > kMostNamedInGroup) text += fmt::format(" and {} more", count - kMostNamedInGroup);
   return text;
@@ -59,10 +60,14 @@ std::string_view last_line(std::string_view text) {
 std::string line_of(const Notice& notice) {
   std::string line = one_line(notice.monitor, kMostNameBytes) + ": ";
   switch (notice.kind) {
-    case NoticeKind::problem: line += notice.flapping ? "flapping" : "down"; break;
+    case NoticeKind::problem:
+      line += notice.blind ? "blind" : notice.flapping ? "flapping" : "down";
+      break;
     case NoticeKind::reminder: line += "still down"; break;
     case NoticeKind::escalation: line += "down, " + notice.reason; break;
-    case NoticeKind::recovery: line += notice.flapping ? "flaps no more" : "up again"; break;
+    case NoticeKind::recovery:
+      line += notice.blind ? "sees again" : notice.flapping ? "flaps no more" : "up again";
+      break;
     case NoticeKind::repaired: line += "failed and was repaired"; break;
     case NoticeKind::test:
     case NoticeKind::group: line += name(notice.kind); break;

@@ -223,6 +223,7 @@ class Outbox {
                               bool held);
   [[nodiscard]] std::vector<ChannelId> take_all(std::deque<ChannelId>& queue) const;
   [[nodiscard]] Attempt begin_one(AlertId id, std::deque<ChannelId>& queue, bool reminders);
+  [[nodiscard]] bool only_tests(const ChannelId& channel) const;
   [[nodiscard]] bool only_reminds(const ChannelId& channel, std::size_t count) const;
   void failed(const ChannelId& id, std::vector<Entry> entries, DeliveryEnd end,
               const std::string& words, const std::optional<Moment>& next,

@@ -241,7 +241,11 @@ void Outbox::resume(const ChannelId& id, Moment now, std::vector<Effect>& effect
   if (found == channels_.end() || found->second.state != State::busy) return;
   Channel& channel = found->second;
   const bool log = std::holds_alternative<LogLine>(alert(id.alert).message);
-  if (!log && channel.entries.front().tries > 0 && channel.retry_at > now.monotonic) {
+  const Entry& head = channel.entries.front();
+  // One that was tried along with its problem, which is gone, is judged again.
+  const bool sure = head.notice->kind != NoticeKind::recovery ||
+                    judge(ledgers_.at(head.notice->incident), id.alert) == Judgement::send;
+  if (!log && sure && head.tries > 0 && channel.retry_at > now.monotonic) {
     channel.state = State::waiting;
     waiting_.emplace(channel.retry_at, id);
     return;

@@ -54,9 +54,8 @@ bool Outbox::start_in_storm(AlertId id, std::deque<ChannelId>& queue, Moment now
                             std::vector<Attempt>& attempts) {
   const StormRules& rules = alert(id).storm;
   Storm& storm = storms_[id];
-  // A test is waited for by somebody: it gathers with nothing.
-  const auto of_monitor = [](const ChannelId& channel) { return channel.monitor.has_value(); };
-  const bool gathers = std::any_of(queue.begin(), queue.end(), of_monitor);
+  const auto may_gather = [&](const ChannelId& channel) { return !only_tests(channel); };
+  const bool gathers = std::any_of(queue.begin(), queue.end(), may_gather);
   if (!gathers) storm.opens_at.reset();
   if (gathers && !storm.opens_at) storm.opens_at = now.monotonic + rules.group;
   const bool only_reminders = std::all_of(
@@ -73,7 +72,7 @@ bool Outbox::start_in_storm(AlertId id, std::deque<ChannelId>& queue, Moment now
   const bool held = storm.held;
   Attempt attempt = together ? begin(id, take_all(queue), kMostGrouped, held)
                              : begin_one(id, queue, answer.reminders);
-  const bool left_over = std::any_of(queue.begin(), queue.end(), of_monitor);
+  const bool left_over = std::any_of(queue.begin(), queue.end(), may_gather);
   if (together && !left_over) storm.held = false;
   if (!left_over) storm.opens_at.reset();
   const auto reminds = [](const auto& notice) { return notice->kind == NoticeKind::reminder; };
@@ -92,7 +91,7 @@ std::vector<ChannelId> Outbox::take_all(std::deque<ChannelId>& queue) const {
   std::deque<ChannelId> left;
   std::size_t room = kMostGrouped;
   for (const ChannelId& channel : queue) {
-    if (!channel.monitor || room == 0) {
+    if (only_tests(channel) || room == 0) {
       left.push_back(channel);
       continue;
     }
@@ -121,6 +120,11 @@ Outbox::Attempt Outbox::begin_one(AlertId id, std::deque<ChannelId>& queue, bool
   return begin(id, {channel}, along ? kMostGrouped : 1, along);
 }
 
+// Somebody waits for a test: it gathers with nothing.
+bool Outbox::only_tests(const ChannelId& channel) const {
+  return channels_.at(channel).entries.front().notice->kind == NoticeKind::test;
+}
+
 bool Outbox::only_reminds(const ChannelId& channel, std::size_t count) const {
   const auto& entries = channels_.at(channel).entries;
   return std::all_of(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count),
@@ -135,6 +139,7 @@ std::size_t Outbox::tellable(const ChannelId& id) const {
   std::size_t count = 0;
   for (const Entry& entry : entries) {
     const Notice& notice = *entry.notice;
+    if (count > 0 && notice.kind == NoticeKind::test) break;
     if (tells_of_trouble(notice.kind)) {
       if (count > 0 && outlived(ledgers_.at(notice.incident), id.alert, entry)) break;
       told.insert(notice.incident);

@@ -36,6 +36,12 @@ void renumber_ids(std::vector<Id>& ids, const std::vector<std::optional<std::uin
 
 using Places = std::vector<std::optional<std::uint32_t>>;
 
+std::set<std::string> names(const Config& config, const std::vector<AlertId>& ids) {
+  std::set<std::string> result;
+  for (const AlertId id : ids) result.insert(config.alerts[id.value].name);
+  return result;
+}
+
 }  // namespace
 
 void PolicyWorld::add_or_remove(Config& config) {
@@ -90,6 +96,20 @@ void PolicyWorld::change_one(Config& config) {
   }
 }
 
+// Other rules for an alert, or another one in its place: what was on its way to that goes on to whom the
+// monitors name now.
+void PolicyWorld::change_alert(Config& config) {
+  Alert& alert = config.alerts[static_cast<std::size_t>(
+      chance_.between(0, static_cast<int>(config.alerts.size()) - 1))];
+  if (chance_.permille(600)) {
+    alert.storm = make_storm();
+    return;
+  }
+  Alert other = make_alert();
+  other.fallback = alert.fallback;
+  alert = std::move(other);
+}
+
 // All change places.
 void PolicyWorld::shuffle(Config& config) {
   const auto order = [&](std::size_t size) {
@@ -114,6 +134,8 @@ void PolicyWorld::shuffle(Config& config) {
     for (EscalationStep& step : monitor.escalate)
       renumber_ids(step.alerts, Places(alerts.begin(), alerts.end()));
   }
+  for (Alert& alert : config.alerts)
+    renumber_ids(alert.fallback, Places(alerts.begin(), alerts.end()));
   renumber_ids(config.observer.alerts, Places(alerts.begin(), alerts.end()));
   move(config.monitors, monitors);
   move(config.alerts, alerts);
@@ -141,6 +163,7 @@ std::shared_ptr<const Config> PolicyWorld::another_config() {
         chance_.between(0, static_cast<int>(config.windows.size()) - 1))];
     window = make_window(window.name);
   }
+  if (chance_.permille(200)) change_alert(config);
   if (chance_.permille(100)) config.max_concurrent = chance_.between(1, 20);
   if (chance_.permille(500)) shuffle(config);
   return std::make_shared<const Config>(std::move(config));
@@ -149,6 +172,13 @@ std::shared_ptr<const Config> PolicyWorld::another_config() {
 // What is gone has no status any more; an alert that a monitor tells no more hears of no end, and one
 // that it tells from now on may hear of a problem by a reminder.
 void PolicyWorld::follow(const Config& before, const Config& after) {
+  for (const Monitor& monitor : after.monitors) {
+    if (!aloud_) break;
+    say(fmt::format("  {}: every {}, down {}; up {}", monitor.name,
+                    format_duration(monitor.interval),
+                    fmt::join(names(after, monitor.alert_down), " "),
+                    fmt::join(names(after, monitor.alert_up), " ")));
+  }
   const auto find = [](const Config& config, MonitorIndex number) {
     return std::find_if(config.monitors.begin(), config.monitors.end(),
                         [&](const Monitor& monitor) { return number_of(monitor.name) == number; });
@@ -157,7 +187,8 @@ void PolicyWorld::follow(const Config& before, const Config& after) {
     const MonitorIndex number = number_of(monitor.name);
     const auto now = find(after, number);
     if (now != after.monitors.end()) {
-      if (monitor.alert_down != now->alert_down) realerted_.insert(number);
+      if (names(before, monitor.alert_down) != names(after, now->alert_down))
+        realerted_.insert(number);
       // Its steps come when what is configured now allows it.
       if (const auto open = open_incident_.find(number); open != open_incident_.end())
         climbs_[open->second].changed = true;
@@ -170,6 +201,7 @@ void PolicyWorld::follow(const Config& before, const Config& after) {
     was_paused_.erase(number);
     unseen_.erase(number);
   }
+  notices_.reloaded(before, after, now_);
   // Who stands for whom is another matter from now on.
   const auto places = [](const Config& config) {
     std::map<MonitorIndex, std::pair<bool, std::string>> result;
@@ -185,7 +217,13 @@ void PolicyWorld::follow(const Config& before, const Config& after) {
     const std::string& alert = one.first.second;
     Told& told = one.second;
     const auto now = find(after, told.monitor);
-    if (now == after.monitors.end()) continue;  // who was told before is told that it is gone
+    // Who was told of it is told that it is gone, unless that is gone as well.
+    if (now == after.monitors.end()) {
+      told.left =
+          told.left || std::none_of(after.alerts.begin(), after.alerts.end(),
+                                    [&](const Alert& other) { return other.name == alert; });
+      continue;
+    }
     const auto among = [&](const std::vector<AlertId>& ids) {
       return std::any_of(ids.begin(), ids.end(),
                          [&](AlertId id) { return after.alerts[id.value].name == alert; });
@@ -225,7 +263,14 @@ void PolicyWorld::reload() {
         child.left ||
         (child.purpose == RunPurpose::repair &&
          (one == nullptr || was == before->monitors.end() || one->repairs != was->repairs));
+    if (child.purpose == RunPurpose::alert) {
+      child.told.gone =
+          child.told.gone ||
+          std::none_of(config_->alerts.begin(), config_->alerts.end(),
+                       [&](const Alert& alert) { return alert.name == child.told.alert; });
+    }
   }
+  if (aloud_) say("reload");
   tell(Reload{config_});
 }
 

@@ -53,6 +53,7 @@ void PolicyWorld::on(const RecordOverlay& record) {
   if (const auto open = open_incident_.find(number); open != open_incident_.end())
     climbs_[open->second].laid_over = true;
   require(!record.reason.empty(), "an overlay has a reason");
+  if (aloud_) say(fmt::format("m{}: {} {}", number, name(record.kind), record.reason));
   if (record.what == RecordOverlay::What::set) {
     require(record.overlay.until - now().wall <= kLongestOverlay, "no overlay is for ever");
     laid[record.kind] = record.overlay;

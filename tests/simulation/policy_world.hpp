@@ -22,38 +22,21 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "minitor/core/engine.hpp"
 #include "minitor/core/saved_state.hpp"
 #include "tests/simulation/chance.hpp"
+#include "tests/simulation/notice_books.hpp"
+#include "tests/simulation/policy_counts.hpp"
 
 namespace minitor::simulation {
 
-// An invariant does not hold.
-class PolicyBroken : public std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-void require(bool holds, const std::string& what);
-
-// What a life was made of: one in which no repair ran proves nothing of repairs.
-struct PolicyCounts {
-  double monitor_years = 0;
-  std::uint64_t checks = 0, problems = 0, reminders = 0, recoveries = 0, held = 0;
-  std::uint64_t repairs = 0, passed_over = 0, repaired = 0, gates = 0, restarts = 0, flaps = 0;
-  std::uint64_t pauses = 0, silences = 0, acknowledgements = 0;
-  std::uint64_t escalations = 0, blind = 0, uncounted = 0, sleeps = 0, warnings = 0;
-  std::uint64_t reloads = 0, removed = 0, renamed = 0, closed = 0, unwatched = 0;
-
-  void add(const PolicyCounts& other);
-};
-
 class PolicyWorld {
  public:
-  explicit PolicyWorld(std::uint64_t seed, Duration length);
+  // `aloud`: says what happens.
+  PolicyWorld(std::uint64_t seed, Duration length, bool aloud);
 
   // Throws PolicyBroken when an invariant is.
   void live(PolicyCounts& counts);
@@ -68,6 +51,8 @@ class PolicyWorld {
     bool orphan = false;       // of an earlier life
     bool left = false;         // of a ladder that is no longer configured
     CommandOutcome outcome;
+    NoticeBooks::Run told;  // of an alert
+    bool cut_off = false;   // of a check: it is our uplink that is gone
   };
   struct Target {
     bool bad = false;
@@ -77,7 +62,7 @@ class PolicyWorld {
   // What one alert was told of one incident.
   struct Told {
     MonitorIndex monitor = 0;
-    bool problem = false;  // or, when too many waited and it was given up, a reminder
+    bool problem = false;  // or, when that was given up, a reminder
     bool given_up = false;
     bool recovery = false;
     bool left = false;  // the monitor does not tell this alert any more
@@ -92,7 +77,10 @@ class PolicyWorld {
   };
   enum class Weather : std::uint8_t { mixed, bad, good };
 
+  // policy_making.cpp
   void make_config();
+  [[nodiscard]] Alert make_alert();
+  [[nodiscard]] StormRules make_storm();
   Monitor make_monitor(MonitorIndex number, MonitorIndex index);
   void make_ladder(Monitor& monitor);
   void climb(const RecordNotice& record);
@@ -104,6 +92,7 @@ class PolicyWorld {
   // policy_changes.cpp
   [[nodiscard]] std::shared_ptr<const Config> another_config();
   void add_or_remove(Config& config);
+  void change_alert(Config& config);
   void change_one(Config& config);
   void shuffle(Config& config);
   void follow(const Config& before, const Config& after);
@@ -134,6 +123,8 @@ class PolicyWorld {
   [[nodiscard]] const Monitor* monitor(MonitorIndex number) const;
   // The wall clock goes on while the machine sleeps.
   [[nodiscard]] Moment now() const { return {now_, Timestamp{now_.time_since_epoch()} + asleep_}; }
+  [[nodiscard]] bool storm_is_on();
+  [[nodiscard]] bool alert_fails(const std::string& alert);
   bool step(Monotonic limit);
   void until(Monotonic limit);
   // policy_overlays.cpp
@@ -149,8 +140,15 @@ class PolicyWorld {
   void end_badly();
   void end_well();
 
+  void say(const std::string& what) const;
+
   Chance chance_;
   Duration length_;
+  bool aloud_;
+  // What kind of life it is.
+  bool stormy_ = false;    // many monitors, checked often
+  bool gives_up_ = false;  // alerts give up and have fallbacks
+  bool restless_ = false;  // restarted all the time
   std::shared_ptr<const Config> config_;
   Config making_;
   std::unique_ptr<Engine> engine_;
@@ -162,7 +160,7 @@ class PolicyWorld {
   std::multimap<Monotonic, Child> children_;
   std::map<MonitorIndex, Target> targets_;
   std::map<MonitorIndex, Target> alerts_;
-  Target uplink_;
+  Target uplink_, storm_;
   Monotonic uplink_since_{};
   Duration asleep_{};
   // What was not seen, and until when it is to be checked once we see again.
@@ -172,6 +170,7 @@ class PolicyWorld {
   Monotonic clear_since_ = start_;
   MonitorIndex next_number_ = 0;
   int version_ = 0;
+  int next_alert_ = 0;
   Weather weather_ = Weather::mixed;
   // The books.
   std::map<MonitorIndex, Status> status_;
@@ -181,12 +180,14 @@ class PolicyWorld {
   std::map<std::string, int> locks_;                          // repairs that run, by lock
   std::map<std::string, std::vector<Monotonic>> repairs_;     // by lock and step
   std::set<MonitorIndex> told_of_bad_;                        // in the end
+  std::map<std::string, Monotonic> intended_;                 // by notice
   std::map<std::string, Climb> climbs_;                       // by incident
   std::map<MonitorIndex, std::string> open_incident_;         // of what is down
   Monotonic lived_since_{};
   std::set<MonitorIndex> was_paused_;      // and not checked since
   std::map<MonitorIndex, Overlays> laid_;  // as RecordOverlay told
   PolicyCounts counts_;
+  NoticeBooks notices_{counts_};
 };
 
 }  // namespace minitor::simulation
