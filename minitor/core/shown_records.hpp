@@ -2,6 +2,7 @@
 // when they were written down, and without what a monitor's `show` hides.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,9 @@ class RedactedReads final : public HistoryReads {
       : history_(history), redactor_(redactor) {}
 
   SavedState load() override { return history_.load(); }
+  SavedState load_of(const std::set<std::string>& monitors) override {
+    return history_.load_of(monitors);
+  }
   std::vector<MonitorRow> monitors() override;
   std::vector<CheckRow> checks(const ChecksQuery& query) override;
   std::vector<IncidentRow> incidents(const IncidentsQuery& query) override;

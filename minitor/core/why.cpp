@@ -37,7 +37,7 @@ class Asker {
         boot_(std::move(boot)),
         shown_(shown),
         around_(around(*config, id.value)),
-        saved_(state_of(*around_.config, history.load())) {
+        saved_(state_of(*around_.config, history)) {
     for (const SavedMonitor& one : saved_.monitors) {
       if (one.name == monitor_.name) known_ = &one;
     }

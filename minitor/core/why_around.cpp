@@ -2,7 +2,7 @@
 
 #include <iterator>
 #include <set>
-#include <string_view>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -41,10 +41,10 @@ Around around(const Config& config, MonitorIndex monitor) {
   return {std::make_shared<const Config>(std::move(part)), place(monitor)};
 }
 
-SavedState state_of(const Config& part, SavedState saved) {
-  std::set<std::string_view> names;
+SavedState state_of(const Config& part, HistoryReads& history) {
+  std::set<std::string> names;
   for (const Monitor& monitor : part.monitors) names.insert(monitor.name);
-  std::erase_if(saved.monitors, [&](const SavedMonitor& one) { return !names.contains(one.name); });
+  SavedState saved = history.load_of(names);
   std::erase_if(saved.incidents,
                 [&](const SavedIncident& one) { return !names.contains(one.monitor); });
   return saved;

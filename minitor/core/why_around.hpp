@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "minitor/core/config.hpp"
-#include "minitor/core/saved_state.hpp"
+#include "minitor/core/history.hpp"
 
 namespace minitor {
 
@@ -18,6 +18,6 @@ struct Around {
 [[nodiscard]] Around around(const Config& config, MonitorIndex monitor);
 
 // Of all that was saved, what is known of the monitors of `part`.
-[[nodiscard]] SavedState state_of(const Config& part, SavedState saved);
+[[nodiscard]] SavedState state_of(const Config& part, HistoryReads& history);
 
 }  // namespace minitor

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -25,6 +26,7 @@ class SqliteHistory final : public History {
   SqliteHistory(const std::string& path, Database::Mode mode);
 
   [[nodiscard]] SavedState load() override;
+  [[nodiscard]] SavedState load_of(const std::set<std::string>& monitors) override;
   void begin(const LifeRecord& life) override;
   void write(const HistoryBatch& batch) override;
   void end(Timestamp now) override;
@@ -55,6 +57,7 @@ class SqliteHistory final : public History {
   void put(const NoticeRecord& one);
   void put(const ClosedRecord& one);
   void put(const WatchedRecord& one);
+  [[nodiscard]] SavedState load(const std::set<std::string>* monitors);  // null: of all
   void end_overlays_of_the_gone(Timestamp now);
   void rename(const Renames& renames, Timestamp now);
   void rename(const std::string& from, const std::string& to);

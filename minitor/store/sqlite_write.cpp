@@ -72,12 +72,17 @@ void SqliteHistory::learn() {
   while (all.step()) known_[all.text(0)] = {all.integer(1), all.integer(2) != 0};
 }
 
-SavedState SqliteHistory::load() {
+SavedState SqliteHistory::load() { return load(nullptr); }
+
+SavedState SqliteHistory::load_of(const std::set<std::string>& monitors) { return load(&monitors); }
+
+SavedState SqliteHistory::load(const std::set<std::string>* monitors) {
   SavedState state;
-  Statement& all = database_.statement("SELECT kind, document FROM state");
+  Statement& all = database_.statement("SELECT kind, document, name FROM state");
   all.with();
   while (all.step()) {
     const std::string kind = all.text(0);
+    if (monitors != nullptr && kind == "monitor" && !monitors->contains(all.text(2))) continue;
     if (kind == "life") {
       if (auto life = saved_life(all.text(1))) state.life = std::move(*life);
     } else if (kind == "monitor") {

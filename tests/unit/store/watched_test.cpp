@@ -97,4 +97,26 @@ TEST_CASE("what was laid over a monitor ends with it, at a reload and at a start
   }
 }
 
+TEST_CASE("of what was saved, the part of some monitors can be asked for alone") {
+  Folder folder;
+  MemoryHistory memory;
+  SqliteHistory sqlite(folder.file("h.db"), Database::Mode::write);
+  for (History* history : {static_cast<History*>(&memory), static_cast<History*>(&sqlite)}) {
+    HistoryBatch batch;
+    for (const char* name : {"one", "two", "three"}) {
+      SavedMonitor saved;
+      saved.name = name;
+      batch.changes.emplace_back(saved);
+    }
+    batch.changes.emplace_back(SavedLife{"boot", "instance"});
+    history->begin({"one", "test", Timestamp{}, {"one", "two", "three"}, {}});
+    history->write(batch);
+    const SavedState some = history->load_of({"two", "never was"});
+    REQUIRE(some.monitors.size() == 1);
+    CHECK(some.monitors[0].name == "two");
+    CHECK(some.life.boot == "boot");
+    CHECK(history->load().monitors.size() == 3);
+  }
+}
+
 }  // namespace minitor
