@@ -6,6 +6,7 @@ was in force stays in force, and nothing waits for ever."""
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -238,6 +239,25 @@ alerts: {slow: {command: [cat, FIFO], timeout: 1m}}
         check(not daemon.all({"monitor": "blog", "stage": "dropped"}), daemon.log())
 
 
+def without_room_for_a_thread_nothing_ends(binary):
+    with Minitor(binary, GOOD) as daemon:
+        daemon.wait_for({"monitor": "blog", "verdict": "ok"})
+        with open(f"/proc/{daemon.process.pid}/status", encoding="utf-8") as file:
+            size = int(re.search(r"VmSize:\s+(\d+) kB", file.read()).group(1)) * 1024
+        if size > 1 << 40:
+            return  # AddressSanitizer has it all
+        before = resource.prlimit(daemon.process.pid, resource.RLIMIT_AS)
+        # Enough for the loop, too little for a stack.
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_AS, (size + (4 << 20), before[1]))
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_for({"level": "error", "msg": re.compile("minitor.yml: cannot be read now: Resource temporarily")})
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_AS, before)
+        write(daemon, GOOD.replace("blog", "next"))
+        equal(client(binary, daemon, "reload").returncode, 0)
+        daemon.wait_for({"monitor": "next", "verdict": "ok"})
+        equal(daemon.stop(), 0)
+
+
 main(
     what_is_no_file_changes_nothing_and_ends,
     an_included_folder_that_is_gone_takes_nothing_out,
@@ -245,4 +265,5 @@ main(
     who_asks_while_it_is_read_gets_a_reading_of_his_own,
     a_stop_does_not_wait_for_a_reading,
     a_reload_during_the_stop_changes_nothing,
+    without_room_for_a_thread_nothing_ends,
 )
