@@ -126,7 +126,8 @@ bool Engine::doubted(RunId id, const CheckRun& run, CommandOutcome& outcome, Mon
       agenda_.check_first(MonitorId{canary}, now.monotonic);
   }
   MonitorState& state = monitors_[run.monitor.value];
-  if (!state.cut_off) state.cut_off = due;  // who dies now makes it again
+  // Who dies now makes it again, at once: also one that was asked for before its time.
+  if (!state.cut_off) state.cut_off = std::min(due, run.started.monotonic);
   to_save_.push_back(run.monitor);
   impatience_.emplace_back(now.monotonic + kCanaryPatience, run.monitor);
   // What is no failure only keeps its place.

@@ -59,8 +59,9 @@ SavedIncident Outbox::saved(const std::string& incident, const Ledger& ledger, M
   result.id = incident;
   if (ledger.monitor) result.monitor = ledger.name;  // minitor's own have none
   if (ledger.monitor && watched(ledger.monitor)) {
-    const auto up =
-        told_of_end(*ledger.monitor, incident, config_->monitors[ledger.monitor->value].alert_up);
+    const Monitor& monitor = config_->monitors[ledger.monitor->value];
+    auto up = told_of_end(*ledger.monitor, incident, monitor.alert_up);
+    std::erase_if(up, [&](AlertId id) { return was_added(ledger, monitor, id, id); });
     result.up_next = names_of(std::set<AlertId>(up.begin(), up.end()));
   }
   result.down = names_of(ledger.down);

@@ -61,9 +61,37 @@ bool PolicyWorld::known_to_be_gone() const {
          now_ - uplink_since_ > hours{2} && now_ - clear_since_ > hours{2};
 }
 
+// It was not there for a moment since then, as every check of a canary can tell.
+bool PolicyWorld::gone_since(Monotonic when) const {
+  return uplink_.bad && uplink_since_ <= when && now_ < uplink_.until &&
+         weather_ == Weather::mixed &&
+         std::any_of(config_->monitors.begin(), config_->monitors.end(), [&](const Monitor& one) {
+           return one.canary && proven_.contains(number_of(one.name));
+         });
+}
+
+// What was waited for was said in time, also through reloads; and what a restart cut off is made again.
+void PolicyWorld::end_unjudged() const {
+  for (const auto& [run, one] : unjudged_)
+    require(now_ - one.ended <= kCanaryPatience,
+            fmt::format("a result of m{} waits for longer than it may", one.monitor));
+  for (const auto& [number, by] : made_again_)
+    require(now_ <= by, fmt::format("m{} was not checked again after the restart", number));
+}
+
 void PolicyWorld::on(const RecordCheck& check) {
   const MonitorIndex id = number_of(check.monitor);
   const Monitor& monitor = config_->monitors[check.monitor.value];
+  if (monitor.canary && check.counted == Verdict::ok) proven_.insert(id);
+  if (const auto found = unjudged_.find(check.run.value); found != unjudged_.end()) {
+    const Unjudged one = found->second;
+    unjudged_.erase(found);
+    require(one.monitor == id, "a result is that of the monitor that was checked");
+    const bool known = status_.contains(id) && status_.at(id) == Status::down;
+    require(check.counted != Verdict::failure || monitor.canary || known || !one.cut_off ||
+                !needs_the_uplink(monitor) || !gone_since(one.begun),
+            monitor.name + " is judged by what our uplink does");
+  }
   if (check.counted == Verdict::unknown) {
     ++counts_.uncounted;
     if (laid_over(id).paused()) return;  // it is checked when that ends
@@ -136,7 +164,8 @@ void PolicyWorld::on(const RecordNotice& record) {
   require(!told.recovery, "nothing is told after the end of an incident");
   switch (notice.kind) {
     case NoticeKind::problem:
-      require(!told.problem, "a problem is told once");
+      // Who was told by a step of the ladder may take the problem over for one that gives up.
+      require(!told.problem || notices_.gave_up(notice.incident), "a problem is told once");
       told.problem = true;
       if (weather_ == Weather::bad && !notice.flapping && !notice.blind)
         told_of_bad_.insert(number_of(notice.monitor));
@@ -165,6 +194,7 @@ void PolicyWorld::on(const RecordNotice& record) {
 
 // What only a window may hold back is told at the instant at which that closes.
 void PolicyWorld::nothing_is_late() const {
+  end_unjudged();
   for (const auto& [id, by] : unseen_)
     require(now_ <= by, fmt::format("m{} was not checked when minitor saw again", id));
   const Snapshot snapshot = engine_->snapshot();
