@@ -105,7 +105,13 @@ class Loader {
       read_included(include.place, path);
       return;
     }
-    const std::vector<std::string> files = matching_files(world_, path);
+    const auto [files, folder, error] = matching_files(world_, path);
+    if (!error.empty()) {
+      // A folder that is gone is not a folder without files: all that was in it would be taken out.
+      findings_.error(include.place, fmt::format("the folder {} cannot be read: {}",
+                                                 findings_.quoted(folder), error));
+      return;
+    }
     if (files.empty())
       findings_.note(include.place, "no file " + path,
                      fmt::format("no file matches {}", findings_.quoted(path)));

@@ -44,6 +44,9 @@ struct ConfigWorld {
   std::function<FileBytes(const std::string& path, std::size_t most)> read_file = {};
   // The files that a shell pattern stands for, sorted. Left empty: the file system.
   std::function<std::vector<std::string>(const std::string& pattern)> matching_files = {};
+  // Whether nobody wants the result any more: a pipe is waited for no longer. Called from the thread that
+  // reads. Left empty: never.
+  std::function<bool()> called_off = {};
   // A time zone by its IANA name; the empty name is the zone of this machine. Left empty: only UTC.
   std::function<std::optional<TimeZone>(const std::string& name)> find_zone = {};
 };
@@ -57,7 +60,7 @@ struct LoadedConfig {
 };
 
 // Reads `path` and everything that it includes. All errors at once, in the order of the file.
-// Blocks on the file system; call before the loop runs. Never throws for what a file may hold.
+// Blocks on the file system; never on the loop's thread while it runs. Never throws for what a file may hold.
 [[nodiscard]] std::variant<LoadedConfig, std::vector<ConfigError>> load_config(
     const std::string& path, const ConfigWorld& world);
 // The same for text that is already here (tests, fuzzing, stdin); `name` stands in the errors.

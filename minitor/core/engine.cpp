@@ -240,8 +240,7 @@ void Engine::conclude(const CheckRun& run, Verdict counted, RecordCheck record, 
   std::shared_ptr<const Notice> mended;
   const bool tell_repaired =
       !repaired.empty() && before.alerts == 0 && !monitor.alert_recovered.empty();
-  if (tell_repaired && !quiet(*config_, monitor, state.overlays, now.wall))
-    mended = repaired_notice(run.monitor, repaired, before, facts, now);
+  if (tell_repaired) mended = repaired_notice(run.monitor, repaired, before, facts, now);
   const std::string incident = state.incident;
   std::optional<RecordTransition> transition;
   if (step.transition) {
@@ -260,7 +259,7 @@ void Engine::conclude(const CheckRun& run, Verdict counted, RecordCheck record, 
     effects.emplace_back(std::move(effect));
   }
   if (notice) tell(run.monitor, *std::move(notice), now, effects);
-  if (mended) outbox_.accept(run.monitor, mended, monitor.alert_recovered, effects);
+  if (mended) tell_end(run.monitor, std::move(mended), now, effects);
   if (steady) reconsider(run.monitor, now, effects);
   parent_checked(run.monitor, now, effects);
   climb(run.monitor, now, effects);

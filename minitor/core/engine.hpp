@@ -226,6 +226,10 @@ class Engine {
              std::vector<Effect>& effects);
   void reconsider(MonitorId id, Moment now, std::vector<Effect>& effects);
   void tell(MonitorId id, Notice notice, Moment now, std::vector<Effect>& effects);
+  // Of a recovery, or of a repair that helped: in a silence it waits for the end of that.
+  void tell_end(MonitorId id, std::shared_ptr<const Notice> notice, Moment now,
+                std::vector<Effect>& effects);
+  void release_ends(MonitorId id, std::vector<Effect>& effects);
   void note_hold(MonitorId id, NoticeKind kind, const std::string& why, Moment now,
                  std::vector<Effect>& effects);
   void parent_checked(MonitorId id, Moment now, std::vector<Effect>& effects);

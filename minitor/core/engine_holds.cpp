@@ -207,16 +207,9 @@ void Engine::tell(MonitorId id, Notice notice, Moment now, std::vector<Effect>& 
   MonitorState& state = monitors_[id.value];
   state.held_because.clear();
   follow_incident(id, notice, now);
-  if (notice.kind == NoticeKind::recovery) {
-    if (const auto silent = quiet(*config_, monitor, state.overlays, now.wall)) {
-      quiet_until_[id] = silent->until;
-      effects.emplace_back(RecordHeld{id, notice.kind, notice.incident, now.wall, silent->why});
-      state.held_recoveries.push_back(std::make_shared<const Notice>(std::move(notice)));
-      return;
-    }
-  }
-  for (const auto& held : std::exchange(state.held_recoveries, {}))
-    outbox_.accept(id, held, monitor.alert_up, effects);
+  if (notice.kind == NoticeKind::recovery)
+    return tell_end(id, std::make_shared<const Notice>(std::move(notice)), now, effects);
+  release_ends(id, effects);
   if (notice.kind == NoticeKind::problem && !notice.flapping) {
     if (const RepairState* ladder = repairs_.state(id.value)) {
       for (const std::string& tried : ladder->tried) {
@@ -230,8 +223,28 @@ void Engine::tell(MonitorId id, Notice notice, Moment now, std::vector<Effect>& 
     }));
     if (!notice.takes_down.empty()) notice.reason += "; takes down " + notice.takes_down;
   }
-  const auto& to = notice.kind == NoticeKind::recovery ? monitor.alert_up : monitor.alert_down;
-  outbox_.accept(id, std::make_shared<const Notice>(std::move(notice)), to, effects);
+  outbox_.accept(id, std::make_shared<const Notice>(std::move(notice)), monitor.alert_down,
+                 effects);
+}
+
+void Engine::tell_end(MonitorId id, std::shared_ptr<const Notice> notice, Moment now,
+                      std::vector<Effect>& effects) {
+  MonitorState& state = monitors_[id.value];
+  const auto silent = quiet(*config_, config_->monitors[id.value], state.overlays, now.wall);
+  if (silent) {
+    quiet_until_[id] = silent->until;
+    effects.emplace_back(RecordHeld{id, notice->kind, notice->incident, now.wall, silent->why});
+  }
+  state.held_recoveries.push_back(std::move(notice));
+  if (!silent) release_ends(id, effects);
+}
+
+void Engine::release_ends(MonitorId id, std::vector<Effect>& effects) {
+  const Monitor& monitor = config_->monitors[id.value];
+  for (const auto& held : std::exchange(monitors_[id.value].held_recoveries, {})) {
+    const bool repaired = held->kind == NoticeKind::repaired;
+    outbox_.accept(id, held, repaired ? monitor.alert_recovered : monitor.alert_up, effects);
+  }
 }
 
 // A check of a monitor that others depend on has ended.
@@ -266,8 +279,7 @@ void Engine::release_held(Moment now, std::vector<Effect>& effects) {
     }
     to_save_.push_back(id);
     state.held_because.clear();
-    for (const auto& held : std::exchange(state.held_recoveries, {}))
-      outbox_.accept(id, held, monitor.alert_up, effects);
+    release_ends(id, effects);
     reconsider(id, now, effects);
     climb(id, now, effects);
   }

@@ -72,16 +72,16 @@ void Engine::on(Reload event, Moment now, std::vector<Effect>& effects) {
   renumber_climbs(now);
   dependencies_ = DependencyGraph(needs(*config_));
 
+  std::map<MonitorId, std::uint32_t> gone;  // the number now, the number before
   for (std::uint32_t i = 0; i < before->monitors.size(); ++i) {
     if (watched(to(MonitorId{i}))) continue;
+    gone.emplace(to(MonitorId{i}), i);
     close(before->monitors[i].name, old[i].incident, now, effects);
     to_replace_.emplace_back(ForgetMonitor{before->monitors[i].name});
   }
   for (const Outbox::Orphan& orphan : outbox_.reload(*config_, to, now, effects)) {
-    for (std::uint32_t i = 0; i < before->monitors.size(); ++i) {
-      if (to(MonitorId{i}) != orphan.monitor) continue;
-      tell_the_end(orphan, {old[i].policy, old[i].incident, old[i].held_recoveries}, now, effects);
-    }
+    const MonitorState& past = old[gone.at(orphan.monitor)];
+    tell_the_end(orphan, {past.policy, past.incident, past.held_recoveries}, now, effects);
   }
   renumber_repairs(*before, to, now, effects);
   renumber_sight(*before, to, now, effects);

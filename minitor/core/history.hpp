@@ -119,9 +119,9 @@ struct WatchedRecord {
   std::vector<std::string> monitors;
 };
 
-using HistoryRecord = std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord,
-                                   RepairRecord, HeldRecord, UnobservedRecord, OverlayRecord,
-                                   WatchedRecord>;
+using HistoryRecord =
+    std::variant<CheckRecord, TransitionRecord, NoticeRecord, ClosedRecord, RepairRecord,
+                 HeldRecord, UnobservedRecord, OverlayRecord, WatchedRecord>;
 
 // The record of one effect, or none for an effect that is none. Takes the texts out of `effect`.
 [[nodiscard]] std::optional<HistoryRecord> history_record(Effect& effect, const Config& config,

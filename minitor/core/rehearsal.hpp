@@ -34,7 +34,7 @@ struct RehearsalPlan {
   std::vector<Span> spans;         // … in these stretches of time; ascending, without overlap
   Duration flap{};                 // > 0: in them they fail and are well by turns, each so long
   bool cascade = false;            // what depends on what fails, and cannot be up, fails as well
-  bool gates_closed = false;  // only_when says no
+  bool gates_closed = false;       // only_when says no
   bool repairs_help = false;       // a repair ends the stretch in which it runs
   std::set<std::uint32_t> broken;  // alerts that fail whenever they are run
   Duration length = std::chrono::hours{24};

@@ -9,6 +9,7 @@
 #include "minitor/core/clean_text.hpp"
 #include "minitor/core/hold.hpp"
 #include "minitor/core/rehearsal.hpp"
+#include "minitor/core/shown_records.hpp"
 
 namespace minitor {
 namespace {
@@ -75,18 +76,20 @@ bool is_bad(Status status) { return status == Status::failing || status == Statu
 class Asker {
  public:
   Asker(const std::shared_ptr<const Config>& config, MonitorId id, HistoryReads& history,
-        Moment now, const MessageContext& context, std::string boot)
+        Moment now, const MessageContext& context, std::string boot, const PageShows& shown)
       : monitor_(config->monitors[id.value]),
-        history_(history),
+        history_(history, config->redactor),
         now_(now),
         context_(context),
         boot_(std::move(boot)),
+        shown_(shown),
         around_(around(*config, id.value)),
         saved_(state_of(*around_.config, history.load())) {
     for (const SavedMonitor& one : saved_.monitors) {
       if (one.name == monitor_.name) known_ = &one;
     }
     result_.monitor = monitor_.name;
+    result_.known = known_ != nullptr;
   }
 
   Why ask() {
@@ -115,6 +118,8 @@ class Asker {
       from_ = row.first_failure;
       incident_ = row;
     }
+    if (const auto failed = last_failed(ever.to); failed && !is_bad(status()))
+      from_ = incident_ ? std::max(from_, *failed) : *failed;
     if (is_bad(status())) {
       from_ = std::min(known_->policy.first_failure.wall, from_);
       if (known_->policy.status == Status::failing) from_ = known_->policy.first_failure.wall;
@@ -132,6 +137,20 @@ class Asker {
     }
   }
 
+  // When it was last found failing, also where nobody was told: it was well again, or repaired, before.
+  [[nodiscard]] std::optional<Timestamp> last_failed(Timestamp until) {
+    const auto timelines = history_.timelines(monitor_.name, {until - kWhyHorizon, until});
+    const auto found = timelines.find(monitor_.name);
+    if (found == timelines.end()) return std::nullopt;
+    std::optional<Timestamp> failed;
+    Status before = found->second.before;
+    for (const Change& change : found->second.changes) {
+      if (is_bad(change.to) && !is_bad(before)) failed = change.at;
+      before = change.to;
+    }
+    return failed;
+  }
+
   void say(std::string sentence) { result_.now.push_back(std::move(sentence)); }
 
   void say_how_it_stands() {
@@ -140,12 +159,16 @@ class Asker {
     for (const OverlayKind kind : kOverlayKinds) {
       const auto& overlay = known_->overlays[kind];
       if (!overlay || is_over(*overlay, now_.wall)) continue;
-      say("it is " +
-          (monitor_.shown.output ? describe(kind, *overlay) : describe_to_all(kind, *overlay)));
+      say("it is " + (shown_.output ? describe(kind, *overlay) : describe_to_all(kind, *overlay)));
     }
     if (known_->unseen)
       say(fmt::format("no failure of it counts since {}: minitor could not tell",
                       at(known_->unseen->wall)));
+    for (const SavedBlindness& one : saved_.blindnesses) {
+      const bool here = one.cause != BlindCause::network || one.scope == monitor_.scope;
+      if (here && !one.distrusted)
+        say(fmt::format("minitor is blind since {}: {}", at(one.since.wall), one.why));
+    }
   }
 
   void say_status() {
@@ -195,15 +218,17 @@ class Asker {
 
   // What became of a notice at an alert.
   [[nodiscard]] std::string words(const NoticeRow& notice) const {
-    const std::string detail = notice.detail.empty() || !monitor_.shown.output
+    const std::string detail = notice.detail.empty() || !shown_.output
                                    ? std::string{}
                                    : ": " + one_line(notice.detail, kAboutADetail);
     const std::string what = fmt::format("{} of {}", notice.alert, what_of(notice));
     switch (notice.stage) {
       case NoticeStage::intended:
-        return fmt::format("is to tell {}, because {}", what, notice.reason);
+        return fmt::format("is to tell {}, because {}{}", what, shown_reason(notice.reason, shown_),
+                           waits_for(notice));
       case NoticeStage::delivered:
-        return fmt::format("told {}{}, because {}", what, attempts(notice), notice.reason);
+        return fmt::format("told {}{}, because {}", what, attempts(notice),
+                           shown_reason(notice.reason, shown_));
       case NoticeStage::failed:
         return fmt::format("could not tell {}{}{}{}", what, attempts(notice), detail,
                            notice.next_attempt
@@ -217,6 +242,24 @@ class Asker {
     return what;
   }
   static constexpr std::size_t kAboutADetail = 300;
+
+  // What keeps a notice that was accepted from being told at once.
+  [[nodiscard]] std::string waits_for(const NoticeRow& notice) const {
+    const auto& alerts = around_.config->alerts;
+    const auto alert = std::find_if(alerts.begin(), alerts.end(),
+                                    [&](const Alert& one) { return one.name == notice.alert; });
+    if (alert == alerts.end()) return {};
+    const auto saved = std::find_if(saved_.alerts.begin(), saved_.alerts.end(),
+                                    [&](const auto& one) { return one.name == notice.alert; });
+    const auto& [group, rate] = alert->storm;
+    if (rate && saved != saved_.alerts.end() && saved->held)
+      return fmt::format("; it waits: {} tells no more than {} per {}", alert->name, rate->count,
+                         human_duration(rate->per));
+    if (now_.wall - notice.created <= group)
+      return fmt::format("; it waits up to {} for others, to be told in one message",
+                         human_duration(group));
+    return {};
+  }
 
   static std::string_view what_of(const NoticeRow& notice) {
     switch (notice.kind) {
@@ -245,9 +288,10 @@ class Asker {
       add(Part::past, held.at, fmt::format("{} held back: {}", name(held.kind), held.reason));
     for (const RepairRow& repair : repairs_)
       add(Part::past, repair.at,
+          // Why one was passed over is our own word.
           repair.attempt == 0 ? fmt::format("repair {}: {}", repair.step, repair.outcome)
-                              : fmt::format("repair {}, attempt {}: {}", repair.step,
-                                            repair.attempt, repair.outcome));
+                              : fmt::format("repair {}, attempt {}{}", repair.step, repair.attempt,
+                                            shown_.output ? ": " + repair.outcome : std::string{}));
     for (const NoticeRow& notice : notices_) add(Part::past, notice.updated, words(notice));
     if (incident_ && !incident_->closed.empty() && incident_->ended)
       add(Part::past, *incident_->ended, "its incident was closed: " + incident_->closed);
@@ -311,11 +355,12 @@ class Asker {
                       human_duration(plan.length)));
   }
 
-  static std::string words(const RehearsalLine& line) {
+  [[nodiscard]] std::string words(const RehearsalLine& line) const {
     switch (line.kind) {
       case RehearsalLine::Kind::status: return fmt::format("{}: {}", name(line.status), line.why);
       case RehearsalLine::Kind::told:
-        return fmt::format("{} would be told \"{}\", because {}", line.alert, line.words, line.why);
+        return fmt::format("{} would be told \"{}\", because {}", line.alert, line.words,
+                           shown_reason(line.why, shown_));
       case RehearsalLine::Kind::check:
       case RehearsalLine::Kind::repair:
       case RehearsalLine::Kind::held:
@@ -325,10 +370,11 @@ class Asker {
   }
 
   const Monitor& monitor_;
-  HistoryReads& history_;
+  RedactedReads history_;
   Moment now_;
   const MessageContext& context_;
   std::string boot_;
+  PageShows shown_;
   Around around_;
   SavedState saved_;
   const SavedMonitor* known_ = nullptr;
@@ -342,7 +388,9 @@ class Asker {
   Why result_;
 };
 
-std::string_view heading(Part part, bool failing) {
+}  // namespace
+
+std::string_view heading(WhyLine::Part part, bool failing) {
   switch (part) {
     case Part::past: return "What happened";
     case Part::if_failing: return failing ? "If it goes on failing" : "If it failed from now on";
@@ -351,7 +399,10 @@ std::string_view heading(Part part, bool failing) {
   return "";
 }
 
-}  // namespace
+bool is_failing(const Why& why) {
+  return std::any_of(why.lines.begin(), why.lines.end(),
+                     [](const WhyLine& line) { return line.part == Part::if_well; });
+}
 
 std::string_view name(WhyLine::Part part) {
   switch (part) {
@@ -363,15 +414,15 @@ std::string_view name(WhyLine::Part part) {
 }
 
 Why why(const std::shared_ptr<const Config>& config, MonitorId monitor, HistoryReads& history,
-        Moment now, const MessageContext& context, const std::string& boot) {
-  return Asker(config, monitor, history, now, context, boot).ask();
+        Moment now, const MessageContext& context, const std::string& boot,
+        const PageShows& shown) {
+  return Asker(config, monitor, history, now, context, boot, shown).ask();
 }
 
 std::string why_text(const Why& why, const TimeZone& zone) {
   std::string text;
   for (const std::string& sentence : why.now) text += sentence + "\n";
-  const bool bad = std::any_of(why.lines.begin(), why.lines.end(),
-                               [](const WhyLine& line) { return line.part == Part::if_well; });
+  const bool bad = is_failing(why);
   for (const Part part : {Part::past, Part::if_failing, Part::if_well}) {
     bool first = true;
     for (const WhyLine& line : why.lines) {

@@ -14,6 +14,7 @@
 #include "minitor/core/history.hpp"
 #include "minitor/core/message_template.hpp"
 #include "minitor/core/moment.hpp"
+#include "minitor/core/web_settings.hpp"
 
 namespace minitor {
 
@@ -41,13 +42,19 @@ struct Why {
   std::string monitor;
   std::vector<std::string> now;  // how it stands, in sentences: the short answer
   std::vector<WhyLine> lines;    // by part, in order of time
+  bool known = false;            // something of it was saved
 };
 
 // Takes as long as reading the history takes, and some milliseconds. `boot`: of this machine, as the engine
-// knows it. `context`: in which zone instants are named.
+// knows it. `context`: in which zone instants are named. `shown`: what may be shown of what commands wrote,
+// and of their lines.
 [[nodiscard]] Why why(const std::shared_ptr<const Config>& config, MonitorId monitor,
                       HistoryReads& history, Moment now, const MessageContext& context,
-                      const std::string& boot);
+                      const std::string& boot, const PageShows& shown);
+
+// What stands above the lines of a part; `failing`: the monitor is.
+[[nodiscard]] std::string_view heading(WhyLine::Part part, bool failing);
+[[nodiscard]] bool is_failing(const Why& why);
 
 // For a terminal.
 [[nodiscard]] std::string why_text(const Why& why, const TimeZone& zone);

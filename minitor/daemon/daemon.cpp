@@ -16,20 +16,17 @@
 #include "minitor/core/engine.hpp"
 #include "minitor/core/history.hpp"
 #include "minitor/core/tally.hpp"
-#include "minitor/daemon/alert_gate.hpp"
 #include "minitor/daemon/clock.hpp"
 #include "minitor/daemon/event_log.hpp"
-#include "minitor/daemon/heartbeat_secret.hpp"
 #include "minitor/daemon/history_place.hpp"
-#include "minitor/daemon/link_secret.hpp"
+#include "minitor/daemon/record_keeper.hpp"
 #include "minitor/daemon/reloader.hpp"
+#include "minitor/daemon/secret_file.hpp"
 #include "minitor/daemon/service_manager.hpp"
 #include "minitor/daemon/stop_signals.hpp"
 #include "minitor/daemon/system_zones.hpp"
 #include "minitor/daemon/web_service.hpp"
 #include "minitor/process/command_runner.hpp"
-#include "minitor/store/history_reader.hpp"
-#include "minitor/store/history_writer.hpp"
 #include "minitor/store/memory_history.hpp"
 #include "minitor/web/process_info.hpp"
 #include "minitor/web/routes.hpp"
@@ -75,7 +72,6 @@ class Daemon {
         instance_(new_instance()),
         links_(signed_links()),
         engine_(config_, instance_, context(), now(), opened.state, boot_id()),
-        gate_(loop_, [this](StartCommand& start) { start_now(start); }),
         wake_(loop_),
         stop_grace_(loop_),
         log_retry_(loop_),
@@ -83,10 +79,11 @@ class Daemon {
         signals_(loop_),
         hangups_(loop_),
         web_(loop_, web_needs()),
-        reloader_(loop_, settings_.config_file, reload_needs()) {
+        reloader_(loop_, settings_.config_file, reload_needs()),
+        keeper_(loop_, settings_.history, opened.history, config_->history,
+                life(renames(opened.state, *config_)), keeper_needs()) {
     add_stop_signals(signals_);
     if (reloads_on_hangup()) hangups_.add(SIGHUP);
-    begin_history(opened.history, renames(opened.state, *config_));
   }
 
   int run() {
@@ -104,8 +101,7 @@ class Daemon {
     beat();
     loop_.run();
     // The last words are written, and what the writer has to say about it is said.
-    writer_.reset();
-    reader_.reset();
+    keeper_.close();
     loop_.restart();
     loop_.poll();
     log_.flush();
@@ -119,7 +115,7 @@ class Daemon {
   }
 
   void handle(Event event) {
-    if (!writer_) return;  // the last words are being said
+    if (keeper_.closed()) return;  // the last words are being said
     // Before anything that was judged by clocks which stood still.
     const Duration before = std::exchange(suspended_, suspended());
     if (suspended_ - before > kShortestSuspension) decide(Resumed{suspended_ - before});
@@ -135,35 +131,21 @@ class Daemon {
       count(tally_, effect, *config_);
       std::visit([this, &moment](const auto& value) { show(value, moment.wall); }, effect);
     }
-    keep(effects, moment.wall);
+    keeper_.keep(effects, *config_, moment.wall);
     for (Effect& effect : effects) std::visit([this](auto& value) { carry_out(value); }, effect);
     retry_log();
-  }
-
-  // Everything that one event led to is kept together.
-  void keep(std::vector<Effect>& effects, Timestamp when) {
-    std::vector<HistoryRecord> records;
-    std::vector<StateChange> changes;
-    bool urgent = false;
-    for (Effect& effect : effects) {
-      urgent = urgent || std::holds_alternative<RecordNotice>(effect) ||
-               std::holds_alternative<RecordReload>(effect) || waits_for_the_record(effect);
-      if (auto* save = std::get_if<SaveState>(&effect)) {
-        changes.push_back(std::move(save->change));
-      } else if (auto record = history_record(effect, *config_, when)) {
-        records.push_back(std::move(*record));
-      }
-    }
-    if (!records.empty() || !changes.empty())
-      kept_ = writer_->submit(std::move(records), std::move(changes), when, urgent);
   }
 
   // Only where somebody outside can reach the page.
   std::string signed_links() {
     if (!config_->web || config_->web->public_url.empty()) return {};
-    LinkSecret secret = link_secret(settings_.history);
-    if (!secret.trouble.empty()) log_.write(LogLevel::warning, now().wall, secret.trouble);
-    return std::move(secret.secret);
+    if (!settings_.history) return random_secret();
+    auto secret = read_secret(secret_file(*settings_.history), MissingSecret::make);
+    if (const auto* trouble = std::get_if<SecretTrouble>(&secret)) {
+      log_.write(LogLevel::warning, now().wall, trouble->reason + "; messages carry no links");
+      return {};
+    }
+    return std::get<std::string>(std::move(secret));
   }
 
   MessageContext context() {
@@ -189,27 +171,9 @@ class Daemon {
   template <typename Other>
   void show(const Other&, Timestamp) {}
 
-  // No alert runs before its intention is kept, and no repair before it is kept that it ran.
-  static bool waits_for_the_record(const Effect& effect) {
-    const auto* start = std::get_if<StartCommand>(&effect);
-    return start != nullptr && waits_for_the_record(*start);
-  }
-  static bool waits_for_the_record(const StartCommand& start) {
-    return start.purpose == RunPurpose::alert || start.purpose == RunPurpose::repair;
-  }
-
-  void carry_out(StartCommand& start) {
-    if (waits_for_the_record(start) && !writer_->failing()) {
-      gate_.hold(std::move(start), kept_);
-    } else {
-      start_now(start);
-    }
-  }
-  void start_now(StartCommand& start) {
-    runner_.start(start.run, std::move(start.command), start.input);
-  }
+  void carry_out(StartCommand& start) { keeper_.start(start); }
   void carry_out(const EndCommand& end) {
-    if (!gate_.take_back(end.run)) return runner_.end(end.run);
+    if (!keeper_.take_back(end.run)) return runner_.end(end.run);
     asio::post(loop_, [this, run = end.run] {
       CommandOutcome outcome;
       outcome.ending = Stopped{};
@@ -271,7 +235,7 @@ class Daemon {
   void learn_heartbeat_secret() {
     if (heartbeats_->has_secret() || !needs_heartbeat_secret(*config_) || !settings_.history)
       return;
-    auto secret = heartbeat_secret(heartbeat_secret_file(*settings_.history), MissingSecret::make);
+    auto secret = read_secret(secret_file(*settings_.history), MissingSecret::make);
     if (auto* known = std::get_if<std::string>(&secret)) return heartbeats_->learn(*known);
     log_.write(LogLevel::error, now().wall,
                std::get<SecretTrouble>(secret).reason + "; give each heartbeat a token of its own");
@@ -294,7 +258,7 @@ class Daemon {
       for (const std::string& one : report.needs_restart)
         log_.write(LogLevel::warning, report.when,
                    "changes only when minitor is restarted: " + one);
-      service_manager_.ready(report.good ? watched() : report.words);
+      if (!stopping_) service_manager_.ready(report.good ? watched() : report.words);
       retry_log();
     };
     return needs;
@@ -313,50 +277,29 @@ class Daemon {
     });
   }
 
-  void begin_history(const std::shared_ptr<History>& history, Renames renamed) {
-    HistoryWriter::Listener listener;
-    listener.written = [this](std::uint64_t number) {
-      asio::post(loop_, [this, number] { gate_.written(number); });
-    };
-    const auto says = [this](LogLevel level) {
-      return [this, level](std::string words) {
-        asio::post(loop_, [this, level, words = std::move(words)] {
-          log_.write(level, now().wall, words);
-          retry_log();
-        });
-      };
-    };
-    listener.trouble = says(LogLevel::error);
-    listener.healed = says(LogLevel::warning);
-    listener.started_anew = [this](std::string words) {
-      asio::post(loop_, [this, words = std::move(words)] {
-        log_.write(LogLevel::error, now().wall, words);
-        handle(SaveAll{});
-      });
-    };
-    const HistorySettings& kept = config_->history;
-    const Retention retention{kept.checks, kept.minutes, kept.hours, kept.max_bytes};
+  LifeRecord life(Renames renamed) {
     LifeRecord life{instance_, MINITOR_VERSION, now().wall, {}, std::move(renamed)};
     for (const Monitor& monitor : config_->monitors) life.monitors.push_back(monitor.name);
-    HistoryReader::Open open;
-    if (settings_.history) {
-      open = [path = *settings_.history] { return open_for_reading(path); };
-    } else {
-      open = [history] { return history; };
-    }
-    writer_ = std::make_unique<HistoryWriter>(
-        history, retention, std::move(life), std::move(listener),
-        [path = settings_.history] { return open_history(path.value_or(""), now().wall); });
-    reader_ = std::make_unique<HistoryReader>(std::move(open), [this](std::function<void()> done) {
-      asio::post(loop_, std::move(done));
-    });
+    return life;
+  }
+
+  RecordKeeper::Needs keeper_needs() {
+    RecordKeeper::Needs needs;
+    needs.start = [this](StartCommand& start) {
+      runner_.start(start.run, std::move(start.command), start.input);
+    };
+    needs.say = [this](LogLevel level, const std::string& words) {
+      log_.write(level, now().wall, words);
+      retry_log();
+    };
+    needs.started_anew = [this] { handle(SaveAll{}); };
+    return needs;
   }
 
   WebService::Needs web_needs() {
     WebService::Needs needs;
     needs.read = [this](HistoryWork work, HistoryDone done) {
-      if (!reader_) return done("minitor stops");
-      reader_->ask(std::move(work), std::move(done));
+      keeper_.read(std::move(work), std::move(done));
     };
     needs.test = [this](MonitorId monitor) {
       test_started_.reset();
@@ -364,7 +307,7 @@ class Daemon {
       return test_started_;
     };
     needs.heartbeat = [this](HeartbeatReceived heard) {
-      if (stopping_ || !writer_) return false;
+      if (stopping_ || keeper_.closed()) return false;
       handle(std::move(heard));
       return true;
     };
@@ -394,14 +337,7 @@ class Daemon {
     sources.build = {MINITOR_VERSION};
     sources.snapshot = [this] { return engine_.snapshot(); };
     sources.process = read_process_info;
-    sources.figures = [this] {
-      const HistoryWriter::Figures history =
-          writer_ ? writer_->figures() : HistoryWriter::Figures{};
-      return DaemonFigures{
-          tally_,
-          {history.waiting, history.written, history.dropped, history.failing, history.trouble},
-          now().wall};
-    };
+    sources.figures = [this] { return DaemonFigures{tally_, keeper_.figures(), now().wall}; };
     sources.reload = [this] { return reloader_.last(); };
     return sources;
   }
@@ -500,9 +436,7 @@ class Daemon {
   std::string instance_;
   std::string links_;  // the secret of links in messages; empty: there are none
   Engine engine_;
-  AlertGate gate_;
   Duration suspended_ = suspended();
-  std::uint64_t kept_ = 0;  // the number of what was submitted last
   asio::steady_timer wake_;
   std::optional<Monotonic> wake_at_;
   asio::steady_timer stop_grace_;
@@ -518,9 +452,7 @@ class Daemon {
   WebService web_;
   std::shared_ptr<const Config> next_config_;  // of the reload that is asked for
   Reloader reloader_;
-  // Last, so that their threads end before what they talk to.
-  std::unique_ptr<HistoryWriter> writer_;
-  std::unique_ptr<HistoryReader> reader_;
+  RecordKeeper keeper_;  // last, so that its threads end before what they talk to
 };
 
 // None: the history is not for us, and starting would do harm; the log says why.

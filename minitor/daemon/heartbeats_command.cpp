@@ -3,7 +3,7 @@
 #include "minitor/core/clean_text.hpp"
 #include "minitor/core/heartbeat_tokens.hpp"
 #include "minitor/daemon/commands.hpp"
-#include "minitor/daemon/heartbeat_secret.hpp"
+#include "minitor/daemon/secret_file.hpp"
 
 namespace minitor {
 namespace {
@@ -23,7 +23,7 @@ std::string origin_of(const Config& config) {
 int print_heartbeats(const Config& config, const std::optional<std::string>& history) {
   std::string secret;
   if (needs_heartbeat_secret(config) && history) {
-    auto read = heartbeat_secret(heartbeat_secret_file(*history), MissingSecret::refuse);
+    auto read = read_secret(secret_file(*history), MissingSecret::refuse);
     if (const auto* trouble = std::get_if<SecretTrouble>(&read)) {
       fmt::print(stderr, "minitor: {}\n", trouble->reason);
       return kExitFailed;

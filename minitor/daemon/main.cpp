@@ -21,11 +21,11 @@
 #include "minitor/daemon/commands.hpp"
 #include "minitor/daemon/control_place.hpp"
 #include "minitor/daemon/daemon.hpp"
-#include "minitor/daemon/heartbeat_secret.hpp"
 #include "minitor/daemon/history_place.hpp"
 #include "minitor/daemon/log.hpp"
 #include "minitor/daemon/options.hpp"
 #include "minitor/daemon/reloader.hpp"
+#include "minitor/daemon/secret_file.hpp"
 #include "minitor/daemon/system_zones.hpp"
 
 namespace {
@@ -86,7 +86,7 @@ int run(const Options& options, const RunOptions& run_options, LoadedConfig load
   if (const auto listen = web_address(run_options, loaded.config))
     settings.web = {listen->address, listen->port};
   if (needs_heartbeat_secret(loaded.config) && settings.history) {
-    auto secret = heartbeat_secret(heartbeat_secret_file(*settings.history), MissingSecret::make);
+    auto secret = read_secret(secret_file(*settings.history), MissingSecret::make);
     if (const auto* trouble = std::get_if<SecretTrouble>(&secret)) {
       log.write(LogLevel::error, now().wall,
                 trouble->reason + "; give each heartbeat a token of its own");
@@ -109,6 +109,13 @@ int ask(const Options& options, const Config& config, const std::string& file) {
     return overlay->list ? list_overlays(*path, *overlay) : change_overlays(*path, *overlay);
   if (std::holds_alternative<ReloadOptions>(options.command)) return reload_daemon(*path);
   return test_in_daemon(*path, std::get<TestOptions>(options.command));
+}
+
+// None: no daemon runs.
+std::optional<int> ask_why(const Options& options, const Config& config, const std::string& file) {
+  const auto path = options.control.empty() ? control_path(config, file) : options.control;
+  if (!path) return std::nullopt;
+  return why_from_daemon(*path, std::get<WhyOptions>(options.command));
 }
 
 bool is_for_the_daemon(const Options& options) {
@@ -136,7 +143,10 @@ int main_or_throw(int argc, char** argv) {
     for (const ConfigError& error : *errors) fmt::print(stderr, "{}\n", error.text());
     fmt::print(stderr, "minitor: {} error{} in the configuration\n", errors->size(),
                errors->size() == 1 ? "" : "s");
-    return is_for_the_daemon(options) ? ask(options, {}, *file) : kExitFailed;
+    if (is_for_the_daemon(options)) return ask(options, {}, *file);
+    if (std::holds_alternative<WhyOptions>(options.command))
+      return ask_why(options, {}, *file).value_or(kExitFailed);
+    return kExitFailed;
   }
   auto& good = std::get<LoadedConfig>(loaded);
   if (is_for_the_daemon(options)) return ask(options, good.config, *file);
@@ -153,9 +163,7 @@ int main_or_throw(int argc, char** argv) {
   if (const auto* chosen = std::get_if<SimulateOptions>(&options.command))
     return simulate(std::move(good.config), *chosen, zones);
   if (const auto* chosen = std::get_if<WhyOptions>(&options.command)) {
-    const auto path = options.control.empty() ? control_path(good.config, *file) : options.control;
-    if (path)
-      if (const auto code = why_from_daemon(*path, *chosen)) return *code;
+    if (const auto code = ask_why(options, good.config, *file)) return *code;
     return why_from_history(good.config, *file, *chosen, zones);
   }
   if (const auto* chosen = std::get_if<WindowsOptions>(&options.command))

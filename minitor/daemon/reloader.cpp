@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
+#include <exception>
+#include <system_error>
 #include <utility>
 
 #include "minitor/daemon/clock.hpp"
@@ -10,9 +12,11 @@
 
 namespace minitor {
 
-std::variant<LoadedConfig, std::vector<ConfigError>> load_from(const std::string& file) {
+std::variant<LoadedConfig, std::vector<ConfigError>> load_from(const std::string& file,
+                                                               std::function<bool()> called_off) {
   SystemZones zones;
   ConfigWorld world = this_process();
+  world.called_off = std::move(called_off);
   world.find_zone = [&zones](const std::string& name) -> std::optional<TimeZone> {
     if (name.empty()) return zones.local();
     return zones.find(name);
@@ -27,6 +31,7 @@ Reloader::Reloader(boost::asio::io_context& loop, std::string file, Needs needs)
 }
 
 Reloader::~Reloader() {
+  called_off_ = true;
   if (thread_.joinable()) thread_.join();
 }
 
@@ -40,10 +45,30 @@ void Reloader::begin() {
   waiting_ = std::exchange(asked_, {});
   needs_.begins();
   if (thread_.joinable()) thread_.join();  // the one before has handed its result over
-  thread_ = std::thread([this] {
-    auto loaded = std::make_shared<Loaded>(load_from(file_));
-    boost::asio::post(loop_, [this, loaded] { end(std::move(*loaded)); });
-  });
+  const auto hand_over = [this](Loaded loaded) {
+    boost::asio::post(loop_, [this, result = std::make_shared<Loaded>(std::move(loaded))] {
+      end(std::move(*result));
+    });
+  };
+  // What goes wrong with a reading must never end the watching.
+  try {
+    thread_ = std::thread([this, hand_over] {
+      try {
+        hand_over(load_from(file_, [this] { return called_off_.load(); }));
+      } catch (const std::exception& error) {
+        hand_over(not_read(error));
+      }
+    });
+  } catch (const std::system_error& error) {
+    hand_over(not_read(error));
+  }
+}
+
+Reloader::Loaded Reloader::not_read(const std::exception& error) const {
+  ConfigError trouble;
+  trouble.file = file_;
+  trouble.message = fmt::format("cannot be read now: {}", error.what());
+  return std::vector<ConfigError>{std::move(trouble)};
 }
 
 void Reloader::end(Loaded loaded) {

@@ -3,7 +3,9 @@
 // after they asked.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,9 +18,10 @@
 
 namespace minitor {
 
-// What a process may see of the world when it reads its configuration.
+// What a process may see of the world when it reads its configuration. `called_off`: whether nobody wants
+// it any more; asked from the thread that reads.
 [[nodiscard]] std::variant<LoadedConfig, std::vector<ConfigError>> load_from(
-    const std::string& file);
+    const std::string& file, std::function<bool()> called_off = {});
 
 class Reloader {
  public:
@@ -32,6 +35,7 @@ class Reloader {
   };
 
   // `file`: the one that was read at the start. All calls are of the loop's thread, and come back there.
+  // Its end waits for no pipe.
   Reloader(boost::asio::io_context& loop, std::string file, Needs needs);
   ~Reloader();
   Reloader(const Reloader&) = delete;
@@ -45,12 +49,14 @@ class Reloader {
   using Loaded = std::variant<LoadedConfig, std::vector<ConfigError>>;
 
   void begin();
+  [[nodiscard]] Loaded not_read(const std::exception& error) const;
   void end(Loaded loaded);
 
   boost::asio::io_context& loop_;
   std::string file_;
   Needs needs_;
   std::thread thread_;
+  std::atomic<bool> called_off_ = false;
   bool reading_ = false;
   std::vector<Done> asked_;    // of the next reading
   std::vector<Done> waiting_;  // of this one

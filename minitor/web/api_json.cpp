@@ -1,7 +1,7 @@
 #include "minitor/web/api_json.hpp"
 
+#include "minitor/core/shown_records.hpp"
 #include "minitor/web/page_parts.hpp"
-#include "minitor/web/past_parts.hpp"
 
 namespace minitor::api {
 namespace {
@@ -113,7 +113,7 @@ void write_notice(JsonText& json, const NoticeRow& notice, const Site& site) {
   json.begin_object().member("id", notice.id).member("monitor", notice.monitor);
   json.member("incident", notice.incident).member("alert", notice.alert);
   json.member("kind", name(notice.kind)).member("stage", name(notice.stage));
-  json.member("attempts", notice.attempts).member("reason", shown_reason(notice, shown));
+  json.member("attempts", notice.attempts).member("reason", shown_reason(notice.reason, shown));
   if (shown.output) json.member("detail", notice.detail);
   json.member("created", notice.created).member("updated", notice.updated);
   json.member("next_attempt", notice.next_attempt).end_object();
@@ -133,6 +133,17 @@ void write_held(JsonText& json, const HeldRow& held) {
   json.begin_object().member("number", held.number).member("monitor", held.monitor);
   json.member("incident", held.incident).member("kind", name(held.kind));
   json.member("at", held.at).member("reason", held.reason).end_object();
+}
+
+void write_past_overlay(JsonText& json, const OverlayRow& overlay, const Site& site, bool all) {
+  json.begin_object().member("number", overlay.number).member("monitor", overlay.monitor);
+  json.member("kind", name(overlay.kind)).member("since", overlay.since);
+  json.member("until", overlay.until).member("ended", overlay.ended);
+  if (all || shown_of(site, overlay.monitor).output) {
+    json.member("by", overlay.by).member("note", overlay.note);
+    json.member("end", overlay.end);
+  }
+  json.end_object();
 }
 
 void write_bucket(JsonText& json, const Bucket& bucket) {

@@ -16,6 +16,8 @@ void write_incident(JsonText& json, const IncidentRow& incident, const Site& sit
 void write_notice(JsonText& json, const NoticeRow& notice, const Site& site);
 void write_repair(JsonText& json, const RepairRow& repair, const Site& site);
 void write_held(JsonText& json, const HeldRow& held);
+// `all`: also what a visitor is shown only where the monitor shows its output.
+void write_past_overlay(JsonText& json, const OverlayRow& overlay, const Site& site, bool all);
 void write_uptime(JsonText& json, const Uptime& uptime);
 void write_bucket(JsonText& json, const Bucket& bucket);
 void write_figure(JsonText& json, const PerfFigure& figure);

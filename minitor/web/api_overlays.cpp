@@ -15,13 +15,6 @@
 namespace minitor::api {
 namespace {
 
-HttpResponse json_response(std::string body) {
-  HttpResponse response;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
-
 bool names(const Json& json, std::vector<std::string>& into) {
   for (const Json& one : json.array()) {
     if (one.string().empty()) return false;

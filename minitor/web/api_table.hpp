@@ -49,6 +49,19 @@ struct Endpoint {
   std::string_view body = {};  // of the request, by its name in the document; it may be left out
 };
 
+// api_monitors.cpp
+[[nodiscard]] Answer all_monitors(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer one_monitor(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer checks(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer uptime_of(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer latency(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer test_now(const RouteSources& sources, const Asked& asked);
+// api_past.cpp
+[[nodiscard]] Answer incidents(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer notices(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer repairs(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer held(const RouteSources& sources, const Asked& asked);
+[[nodiscard]] Answer past_overlays(const RouteSources& sources, const Asked& asked);
 // api_overlays.cpp: what people lay over monitors, and how they take it off.
 [[nodiscard]] Answer present_overlays(const RouteSources& sources, const Asked& asked);
 [[nodiscard]] Answer set_overlays(const RouteSources& sources, const Asked& asked);
@@ -64,18 +77,16 @@ struct Endpoint {
 // api_reload.cpp
 [[nodiscard]] Answer reload(const RouteSources& sources, const Asked& asked);
 
+// api_endpoints.cpp
 [[nodiscard]] std::span<const Endpoint> endpoints();
 
+[[nodiscard]] HttpResponse json_response(std::string body);
 // Reads the history, or says in words that it cannot be read.
 [[nodiscard]] Answer with_history(std::function<std::string(HistoryReads&)> work);
 // Where the asked range is open: since 1970, and up to now, this millisecond included.
 [[nodiscard]] TimeRange range_of(const Asked& asked, const Site& site);
 // Writes "next": the path of the next page, behind the row `last`; null when these `rows` were the last.
 void write_next(JsonText& json, const Asked& asked, std::size_t rows, std::int64_t last);
-
-// api_past.cpp: what was tried and what was held back.
-[[nodiscard]] Answer repairs(const RouteSources& sources, const Asked& asked);
-[[nodiscard]] Answer held(const RouteSources& sources, const Asked& asked);
 
 // "2026-11-21", RFC 3339, or seconds since 1970.
 [[nodiscard]] std::optional<Timestamp> parse_instant(std::string_view text);

@@ -8,20 +8,17 @@
 namespace minitor::api {
 
 Answer why_of(const RouteSources& sources, const Asked& asked) {
+  const std::shared_ptr<const Config> config = sources.config();
   // Where everything may be seen, so may what alerts said.
-  std::shared_ptr<const Config> config = sources.config();
-  if (sources.trusted) {
-    auto open = std::make_shared<Config>(*config);
-    open->monitors[*asked.monitor].shown.output = true;
-    config = std::move(open);
-  }
-  return ReadHistory{[config, zone = sources.zone, now = sources.now(), boot = sources.boot,
+  const PageShows shown =
+      sources.trusted ? PageShows{true, true} : config->monitors[*asked.monitor].shown;
+  return ReadHistory{[config, zone = sources.zone, now = sources.now(), boot = sources.boot, shown,
                       index = *asked.monitor](HistoryReads& history) {
     try {
       MessageContext context;
       context.local = zone;
-      const Why answer =
-          why(config, MonitorId{static_cast<std::uint32_t>(index)}, history, now, context, boot);
+      const Why answer = why(config, MonitorId{static_cast<std::uint32_t>(index)}, history, now,
+                             context, boot, shown);
       JsonText json;
       json.begin_object().member("monitor", answer.monitor);
       json.key("now").begin_array();

@@ -12,6 +12,7 @@
 #include "minitor/web/page_parts.hpp"
 #include "minitor/web/past_parts.hpp"
 #include "minitor/web/status_page.hpp"
+#include "minitor/web/why_part.hpp"
 
 namespace minitor {
 namespace {
@@ -191,6 +192,7 @@ HttpResponse monitor_page(const Site& site, const MonitorPageQuery& query, Histo
     html << "<output id=\"tested\" role=\"status\"></output></div>"_html;
     write_overlay_buttons(html, site, query.monitor);
   }
+  if (!query.before && site.history_trouble.empty()) write_why(html, site, query.monitor, history);
   write_past(html, site, monitor, query, history);
   if (!query.before) {
     IncidentsQuery incidents;

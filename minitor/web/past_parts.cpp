@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "minitor/core/clean_text.hpp"
+#include "minitor/core/shown_records.hpp"
 #include "minitor/web/monitor_page.hpp"
 #include "minitor/web/page_parts.hpp"
 
@@ -19,7 +20,7 @@ void write_notice(Html& html, const Site& site, const Monitor& monitor, const No
     html << ", again at "_html;
     write_instant(html, site, *one.next_attempt);
   }
-  html << "<td>"_html << shown_reason(one, monitor.shown);
+  html << "<td>"_html << shown_reason(one.reason, monitor.shown);
   // What a channel said may hold addresses; why a notice was dropped is our own word.
   const bool ours = one.stage == NoticeStage::dropped || one.stage == NoticeStage::given_up;
   if (!one.detail.empty() && (ours || monitor.shown.output)) html << "; "_html << one.detail;
@@ -34,15 +35,6 @@ void write_held(Html& html, const Site& site, const HeldRow& one) {
 }
 
 }  // namespace
-
-std::string shown_reason(const NoticeRow& notice, const PageShows& shown) {
-  const std::string& reason = notice.reason;
-  const std::size_t tried = reason.find("; tried: ");
-  if (tried == std::string::npos || (shown.command && shown.output)) return reason;
-  const std::size_t rest = reason.rfind("; takes down ");
-  const bool more = rest != std::string::npos && rest > tried;
-  return reason.substr(0, tried) + "; repairs were tried" + (more ? reason.substr(rest) : "");
-}
 
 void write_output(Html& html, std::string_view output, bool cut) {
   const std::string_view kept = output.substr(0, kOutputOnPage);

@@ -2,7 +2,6 @@
 // held back.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "minitor/core/history.hpp"
@@ -16,10 +15,6 @@ inline constexpr std::size_t kOutputOnPage = 2048;
 
 // An output that opens when it is asked for. `cut`: it is not all there was.
 void write_output(Html& html, std::string_view output, bool cut);
-
-// Why a notice was to be sent, without what may not be shown: the command lines of repairs that were
-// tried stand in it, too.
-[[nodiscard]] std::string shown_reason(const NoticeRow& notice, const PageShows& shown);
 
 // Nothing where none was tried.
 void write_repairs(Html& html, const Site& site, const Monitor& monitor, HistoryReads& history);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "minitor/core/shown_records.hpp"
 #include "minitor/web/access.hpp"
 #include "minitor/web/api.hpp"
 #include "minitor/web/badges.hpp"
@@ -268,11 +269,17 @@ HttpRequest headers_of(const HttpRequest& request) {
 
 struct Guard {
   const HttpRequest& request;
+  std::shared_ptr<const Config> config;  // none: only the metrics are served
 
   Answer operator()(HttpResponse response) const { return guarded(std::move(response), request); }
   Answer operator()(ReadHistory read) const {
-    return ReadHistory{[work = std::move(read.work), only = headers_of(request)](
-                           HistoryReads& history) { return guarded(work(history), only); }};
+    // A secret may have been written down before it was known to be one.
+    return ReadHistory{[work = std::move(read.work), only = headers_of(request),
+                        config = config](HistoryReads& history) {
+      if (!config) return guarded(work(history), only);
+      RedactedReads redacted(history, config->redactor);
+      return guarded(work(redacted), only);
+    }};
   }
   Answer operator()(RunReload reload) const {
     return RunReload{[reply = std::move(reload.reply), only = headers_of(request)](
@@ -301,7 +308,8 @@ struct Guard {
 }  // namespace
 
 Answer answer(const HttpRequest& request, const RouteSources& sources) {
-  return std::visit(Guard{request}, answer_plainly(request, sources));
+  return std::visit(Guard{request, sources.config ? sources.config() : nullptr},
+                    answer_plainly(request, sources));
 }
 
 std::string unwritten(const HistoryFigures& history) {
@@ -327,6 +335,7 @@ Site site_of(const RouteSources& sources) {
   site.build = sources.build;
   site.now = sources.now();
   site.zone = sources.zone;
+  site.boot = sources.boot;
   if (sources.reload) site.reload = sources.reload();
   site.may_write = !sources.settings.token.empty();
   if (sources.figures) site.unwritten = unwritten(sources.figures().history);

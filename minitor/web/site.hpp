@@ -26,8 +26,9 @@ struct Site {
   BuildInfo build;
   Moment now;
   TimeZone zone;
+  std::string boot;             // tells this boot of the machine from every other
   bool may_write = false;       // a token is configured
-  ReloadReport reload = {};       // how the configuration was last read again
+  ReloadReport reload = {};     // how the configuration was last read again
   std::string history_trouble;  // why the history is not there; empty: it is, or none is kept
   std::string unwritten;        // what of it is missing, and why; empty: nothing
 

@@ -433,9 +433,10 @@ void Script::sequence(int failures) {
 
 void Script::why_of(const Words& words) {
   const MessageContext context;
-  const Why asked = why(std::make_shared<const Config>(world_->config()),
-                        monitor(words.size() > 1 ? words[1] : ""), *history_, world_->now(),
-                        context, world_->boot());
+  const MonitorId id = monitor(words.size() > 1 ? words[1] : "");
+  const Why asked =
+      why(std::make_shared<const Config>(world_->config()), id, *history_, world_->now(), context,
+          world_->boot(), world_->config().monitors[id.value].shown);
   std::string text = why_text(asked, context.local);
   while (!text.empty()) {
     const auto end = text.find('\n');

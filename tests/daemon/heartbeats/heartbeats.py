@@ -149,6 +149,12 @@ monitors:
             equal(curl(minitor, path)[0], 200)
             equal(addresses(folder), first)
             equal(minitor.stop(), 0)
+        os.chmod(f"{folder}/minitor.key", 0o644)
+        with Minitor(binary, text, folder=folder) as minitor:
+            equal(minitor.wait(), 1)
+            check("others may read it, so that it is no secret (chmod 600 " in minitor.log(), minitor.log())
+        os.chmod(f"{folder}/minitor.key", 0o600)
+        equal(addresses(folder), first)
         with open(f"{folder}/minitor.key", "w", encoding="utf-8") as file:
             file.write("short")
         with Minitor(binary, text, folder=folder) as minitor:

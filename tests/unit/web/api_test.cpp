@@ -91,8 +91,10 @@ TEST_CASE("what was tried and what was held back comes in pages too") {
         {100 - i, "shop", kNoon - 5min, 1s, 1, i % 3, "exit 1", "no"});
     site.history.held_rows.push_back(
         {100 - i, "shop", "i1", NoticeKind::reminder, kNoon - 5min, "because"});
+    site.history.overlay_rows.push_back({100 - i, "shop", OverlayKind::silence, kNoon - 5min, kNoon,
+                                         std::nullopt, "Ada", "hush", ""});
   }
-  for (const std::string path : {"repairs", "held"}) {
+  for (const std::string path : {"repairs", "held", "overlays/past"}) {
     INFO(path);
     std::string next = "/api/v1/" + path + "?limit=10&monitor=shop";
     std::size_t seen = 0;
@@ -107,11 +109,25 @@ TEST_CASE("what was tried and what was held back comes in pages too") {
     CHECK(seen == 25);
   }
   CHECK_FALSE(holds(site.get("/api/v1/repairs").body, "exit 1"));
+  CHECK_FALSE(holds(site.get("/api/v1/overlays/past").body, "Ada"));
   site.config->monitors[0].shown.output = true;
   CHECK(holds(site.get("/api/v1/repairs").body, "\"outcome\":\"exit 1\""));
   CHECK(holds(site.get("/api/v1/repairs").body, "\"passed_over\":true"));
   CHECK(holds(site.get("/api/v1/held").body, "\"reason\":\"because\""));
+  CHECK(holds(site.get("/api/v1/overlays/past").body,
+              "\"ended\":null,\"by\":\"Ada\",\"note\":\"hush\",\"end\":\"\""));
   CHECK(site.get("/api/v1/held?monitor=none").status == 400);
+}
+
+TEST_CASE("that minitor is blind is said beside the monitors") {
+  FakeSite site;
+  site.add("shop", Status::up);
+  CHECK(holds(site.get("/api/v1/monitors").body, "\"blind\":[]"));
+  site.snapshot.blind.push_back(
+      {BlindCause::network, "paris", kNoon - 5min, "no \"canary\" sings"});
+  CHECK(holds(site.get("/api/v1/monitors").body,
+              R"("blind":[{"cause":"network","scope":"paris","since":"2026-11-21T11:55:00.000Z",)"
+              R"("why":"no \"canary\" sings"}])"));
 }
 
 TEST_CASE("instants as they are written") {

@@ -18,10 +18,12 @@ struct FakeHistory final : HistoryReads {
   std::map<std::string, std::vector<CheckRow>> check_rows;  // newest first
   std::vector<IncidentRow> incident_rows;
   std::vector<NoticeRow> notice_rows;
-  std::vector<RepairRow> repair_rows;  // newest first
-  std::vector<HeldRow> held_rows;      // likewise
+  std::vector<RepairRow> repair_rows;    // newest first
+  std::vector<HeldRow> held_rows;        // likewise
+  std::vector<OverlayRow> overlay_rows;  // likewise
   std::map<std::string, Timeline> timeline_rows;
   std::map<std::string, std::vector<Bucket>> bucket_rows;
+  SavedState state;
   std::string broken;
 
   void read() const {
@@ -29,6 +31,10 @@ struct FakeHistory final : HistoryReads {
   }
   static bool within(Timestamp when, const TimeRange& range) {
     return when >= range.from && when < range.to;
+  }
+  SavedState load() override {
+    read();
+    return state;
   }
   std::vector<MonitorRow> monitors() override {
     read();
@@ -70,11 +76,18 @@ struct FakeHistory final : HistoryReads {
     return rows;
   }
   template <typename Row>
+  static Timestamp began(const Row& row) {
+    if constexpr (std::is_same_v<Row, OverlayRow>)
+      return row.since;
+    else
+      return row.at;
+  }
+  template <typename Row>
   static std::vector<Row> past(const std::vector<Row>& all, const PastQuery& query) {
     std::vector<Row> rows;
     for (const Row& row : all)
-      if ((query.monitor.empty() || row.monitor == query.monitor) && within(row.at, query.range) &&
-          (!query.before || row.number < *query.before) &&
+      if ((query.monitor.empty() || row.monitor == query.monitor) &&
+          within(began(row), query.range) && (!query.before || row.number < *query.before) &&
           rows.size() < static_cast<std::size_t>(query.most))
         rows.push_back(row);
     return rows;
@@ -87,9 +100,9 @@ struct FakeHistory final : HistoryReads {
     read();
     return past(held_rows, query);
   }
-  std::vector<OverlayRow> overlays(const PastQuery&) override {
+  std::vector<OverlayRow> overlays(const PastQuery& query) override {
     read();
-    return {};
+    return past(overlay_rows, query);
   }
   std::map<std::string, Timeline> timelines(const std::string& monitor, TimeRange) override {
     read();
