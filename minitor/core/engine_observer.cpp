@@ -166,9 +166,11 @@ void Engine::end_doubts(Moment now, std::vector<Effect>& effects) {
 
 // Why this result is not to count; empty: it counts.
 std::string Engine::uncounted(RunId id, MonitorId monitor, Verdict counted) {
-  const bool ours = overtaken_.erase(id.value) > 0;
+  const auto overtaken = overtaken_.find(id.value);
+  const std::string ours{overtaken == overtaken_.end() ? std::string_view{} : overtaken->second};
+  overtaken_.erase(id.value);
   if (!tells_of_failure(counted, config_->monitors[monitor.value].rules)) return {};
-  if (ours) return "minitor was late while it ran";
+  if (!ours.empty()) return ours;
   // What a canary says is how that is known.
   if (config_->monitors[monitor.value].canary && !find_blindness(BlindCause::late, {})) return {};
   return blind_to(monitor);
@@ -223,7 +225,8 @@ void Engine::count_unstartable(const Ending& ending, Moment now) {
 // minitor was not run for so long, or not when it had asked to be.
 void Engine::was_late(Duration by, std::string why, Moment now, std::vector<Effect>& effects) {
   for (const auto& [id, run] : runs_) {
-    if (std::holds_alternative<CheckRun>(run)) overtaken_.insert(id);
+    if (std::holds_alternative<CheckRun>(run))
+      overtaken_.emplace(id, "minitor was late while it ran");
   }
   why += fmt::format("; for {} failures do not count", format_duration(kSteadyAfter));
   for (std::uint32_t i = 0; i < monitors_.size(); ++i) {
