@@ -253,6 +253,7 @@ class Outbox {
   void drop_for_the_gone(std::vector<Effect>& effects);
   [[nodiscard]] static bool was_added(const Ledger& ledger, const Monitor& monitor, AlertId before,
                                       AlertId now);
+  [[nodiscard]] bool knows_the_end(const Ledger& ledger, const ChannelId& id) const;
   void rehouse(const Homeless& homeless, std::vector<Effect>& effects);
   void resume(const ChannelId& id, Moment now, std::vector<Effect>& effects);
   [[nodiscard]] SavedIncident saved(const std::string& incident, const Ledger& ledger,

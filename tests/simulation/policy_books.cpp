@@ -165,8 +165,8 @@ void PolicyWorld::on(const RecordNotice& record) {
   switch (notice.kind) {
     case NoticeKind::problem:
       // Who was told by a step of the ladder may take the problem over for one that gives up.
-      require(!told.problem || notices_.gave_up(notice.incident), "a problem is told once");
-      told.problem = true;
+      require(!told.itself, "a problem is told once");
+      told.problem = told.itself = true;
       if (weather_ == Weather::bad && !notice.flapping && !notice.blind)
         told_of_bad_.insert(number_of(notice.monitor));
       ++(notice.blind ? counts_.blind : notice.flapping ? counts_.flaps : counts_.problems);

@@ -64,6 +64,7 @@ class PolicyWorld {
   struct Told {
     MonitorIndex monitor = 0;
     bool problem = false;  // or, when that was given up, a reminder
+    bool itself = false;   // the problem, not a step of the ladder
     bool given_up = false;
     bool recovery = false;
     bool left = false;  // the monitor does not tell this alert any more
