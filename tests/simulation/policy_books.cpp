@@ -236,9 +236,12 @@ void PolicyWorld::no_step_is_late(const Monitor& monitor) const {
   }
 }
 
-// Whether there is time enough for a check, and for repairs, between all windows: some windows leave none.
+// Whether there is time enough between all windows, some of which leave none: a minute, where nothing has to
+// be run first; else a check, the repairs and the gate.
 bool PolicyWorld::could_be_told(const Monitor& monitor, Timestamp from) const {
-  const Duration enough = (monitor.schedule ? minutes{40} : monitor.interval) + minutes{30};
+  const bool simple = monitor.repairs.empty() && !monitor.only_when;
+  const Duration enough =
+      simple ? minutes{1} : (monitor.schedule ? minutes{40} : monitor.interval) + minutes{30};
   Duration free{};
   for (Timestamp when = from; when < now().wall && free < enough; when += minutes{1})
     free = in_a_window(monitor, when) ? Duration{} : free + minutes{1};
