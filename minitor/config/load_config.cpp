@@ -71,6 +71,15 @@ class Loader {
     return loaded;
   }
 
+  Config places() {
+    Config places;
+    if (!readable_) return places;
+    Config all = resolve(std::move(draft_), world_, findings_);
+    places.history = std::move(all.history);
+    places.control = std::move(all.control);
+    return places;
+  }
+
  private:
   // Reads one file into the drafts, then what it includes.
   void read_one(const std::string& name, std::string_view bytes) {
@@ -169,6 +178,12 @@ std::variant<LoadedConfig, std::vector<ConfigError>> load_config(const std::stri
   // What the parser and the trees took goes back to the system: a daemon would keep it for ever.
   ::malloc_trim(0);
   return result;
+}
+
+Config places_of(const std::string& path, const ConfigWorld& world) {
+  config::Loader loader(world);
+  loader.load_file(path);
+  return loader.places();
 }
 
 std::variant<LoadedConfig, std::vector<ConfigError>> load_config_text(const std::string& name,

@@ -63,7 +63,10 @@ struct LoadedConfig {
 // Blocks on the file system; never on the loop's thread while it runs. Never throws for what a file may hold.
 [[nodiscard]] std::variant<LoadedConfig, std::vector<ConfigError>> load_config(
     const std::string& path, const ConfigWorld& world);
-// The same for text that is already here (tests, fuzzing, stdin); `name` stands in the errors.
+// Of a file that is refused: where its history and its control socket are, as far as that can be read, so that
+// the command line still finds the daemon while the file is edited. All else is as by default.
+[[nodiscard]] Config places_of(const std::string& path, const ConfigWorld& world);
+// As load_config(), for text that is already here (tests, fuzzing, stdin); `name` stands in the errors.
 [[nodiscard]] std::variant<LoadedConfig, std::vector<ConfigError>> load_config_text(
     const std::string& name, std::string_view text, const ConfigWorld& world);
 

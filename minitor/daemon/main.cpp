@@ -138,14 +138,17 @@ int main_or_throw(int argc, char** argv) {
   SystemZones zones;
   std::variant<LoadedConfig, std::vector<ConfigError>> loaded = load_from(*file);
   if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
+    const Config places = places_of(*file, this_process());
     // The daemon says itself what is wrong.
-    if (std::holds_alternative<ReloadOptions>(options.command)) return ask(options, {}, *file);
+    if (std::holds_alternative<ReloadOptions>(options.command)) return ask(options, places, *file);
     for (const ConfigError& error : *errors) fmt::print(stderr, "{}\n", error.text());
     fmt::print(stderr, "minitor: {} error{} in the configuration\n", errors->size(),
                errors->size() == 1 ? "" : "s");
-    if (is_for_the_daemon(options)) return ask(options, {}, *file);
+    if (is_for_the_daemon(options)) return ask(options, places, *file);
     if (std::holds_alternative<WhyOptions>(options.command))
-      return ask_why(options, {}, *file).value_or(kExitFailed);
+      return ask_why(options, places, *file).value_or(kExitFailed);
+    if (const auto* chosen = std::get_if<HistoryOptions>(&options.command))
+      return show_history(history_path(places.history, *file), *chosen);
     return kExitFailed;
   }
   auto& good = std::get<LoadedConfig>(loaded);

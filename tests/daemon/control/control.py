@@ -2,6 +2,7 @@
 """The control socket: who may come in, what a killed daemon leaves behind, two daemons on one configuration, and
 clients that mean no good."""
 
+import json
 import os
 import pathlib
 import signal
@@ -112,6 +113,15 @@ def a_broken_configuration_is_no_hindrance(binary):
             file.write("naem: half a thought\n")
         answer = client(binary, daemon, "test", "--now", "web")
         equal(answer.returncode, 0, answer.stderr)
+        check(b"unknown key" in answer.stderr, answer.stderr)
+    # Also where it listens and writes elsewhere than usual.
+    with started(binary, "control: talk\nhistory: sqlite://kept.db\n" + CONFIG) as daemon:
+        with open(daemon.config, "a", encoding="utf-8") as file:
+            file.write("naem: half a thought\n")
+        answer = client(binary, daemon, "test", "--now", "web")
+        equal(answer.returncode, 0, answer.stderr)
+        answer = client(binary, daemon, "status")
+        equal([one["monitor"] for one in json.loads(answer.stdout) if one["monitor"] == "web"], ["web"], answer.stderr)
         check(b"unknown key" in answer.stderr, answer.stderr)
 
 
