@@ -167,7 +167,7 @@ void Engine::end_doubts(Moment now, std::vector<Effect>& effects) {
 // Why this result is not to count; empty: it counts.
 std::string Engine::uncounted(RunId id, MonitorId monitor, Verdict counted) {
   const auto overtaken = overtaken_.find(id.value);
-  const std::string ours{overtaken == overtaken_.end() ? std::string_view{} : overtaken->second};
+  std::string ours{overtaken == overtaken_.end() ? std::string_view{} : overtaken->second};
   overtaken_.erase(id.value);
   if (!tells_of_failure(counted, config_->monitors[monitor.value].rules)) return {};
   if (!ours.empty()) return ours;
