@@ -160,7 +160,7 @@ void Engine::check_finished(RunId id, const CheckRun& run, CommandOutcome outcom
   // One that was cut off is due as it was before, so that the next life makes it at once.
   if (std::holds_alternative<Stopped>(outcome.ending) && !run.paused &&
       !monitors_[run.monitor.value].cut_off)
-    monitors_[run.monitor.value].cut_off = due;
+    monitors_[run.monitor.value].cut_off = std::min(due, run.started.monotonic);
   judge_check(id, run, std::move(outcome), now, effects);
 }
 

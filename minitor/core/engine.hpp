@@ -365,7 +365,7 @@ class Engine {
   std::vector<Blindness> blindnesses_;
   std::map<MonitorId, std::deque<Doubt>> doubts_;
   std::deque<std::pair<Monotonic, MonitorId>> impatience_;  // until when they wait
-  std::set<std::uint64_t> overtaken_;                       // checks that ran while we were late
+  std::map<std::uint64_t, std::string_view> overtaken_;  // runs whose failure says nothing, and why
   Unstartable unstartable_;
   bool any_check_ended_ = false;  // in this life
   bool sight_changed_ = false;

@@ -126,7 +126,8 @@ bool Engine::doubted(RunId id, const CheckRun& run, CommandOutcome& outcome, Mon
       agenda_.check_first(MonitorId{canary}, now.monotonic);
   }
   MonitorState& state = monitors_[run.monitor.value];
-  if (!state.cut_off) state.cut_off = due;  // who dies now makes it again
+  // Who dies now makes it again, at once: also one that was asked for before its time.
+  if (!state.cut_off) state.cut_off = std::min(due, run.started.monotonic);
   to_save_.push_back(run.monitor);
   impatience_.emplace_back(now.monotonic + kCanaryPatience, run.monitor);
   // What is no failure only keeps its place.
@@ -165,9 +166,11 @@ void Engine::end_doubts(Moment now, std::vector<Effect>& effects) {
 
 // Why this result is not to count; empty: it counts.
 std::string Engine::uncounted(RunId id, MonitorId monitor, Verdict counted) {
-  const bool ours = overtaken_.erase(id.value) > 0;
+  const auto overtaken = overtaken_.find(id.value);
+  std::string ours{overtaken == overtaken_.end() ? std::string_view{} : overtaken->second};
+  overtaken_.erase(id.value);
   if (!tells_of_failure(counted, config_->monitors[monitor.value].rules)) return {};
-  if (ours) return "minitor was late while it ran";
+  if (!ours.empty()) return ours;
   // What a canary says is how that is known.
   if (config_->monitors[monitor.value].canary && !find_blindness(BlindCause::late, {})) return {};
   return blind_to(monitor);
@@ -222,7 +225,8 @@ void Engine::count_unstartable(const Ending& ending, Moment now) {
 // minitor was not run for so long, or not when it had asked to be.
 void Engine::was_late(Duration by, std::string why, Moment now, std::vector<Effect>& effects) {
   for (const auto& [id, run] : runs_) {
-    if (std::holds_alternative<CheckRun>(run)) overtaken_.insert(id);
+    if (std::holds_alternative<CheckRun>(run))
+      overtaken_.emplace(id, "minitor was late while it ran");
   }
   why += fmt::format("; for {} failures do not count", format_duration(kSteadyAfter));
   for (std::uint32_t i = 0; i < monitors_.size(); ++i) {

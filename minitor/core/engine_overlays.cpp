@@ -71,6 +71,10 @@ void Engine::begin_pause(MonitorId id, const std::string& why, Moment now,
     check->paused = true;
     cut_short.push_back(RunId{number});
   }
+  // So are results that wait for the canaries.
+  if (const auto doubts = doubts_.find(id); doubts != doubts_.end()) {
+    for (Doubt& doubt : doubts->second) doubt.run.paused = true;
+  }
   for (const RunId run : cut_short) effects.emplace_back(EndCommand{run});
   RepairRequests requests;
   repairs_.recovered(id.value, now.monotonic, requests);

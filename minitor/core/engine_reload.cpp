@@ -252,7 +252,9 @@ void Engine::renumber_sight(const Config& before, const Renumbering& to, Moment 
   renumber_doubts(scopes_before, to, now, effects);
 }
 
-// Results that wait for canaries go on waiting for them; for others they do not wait, and count as they are.
+// Results that wait for canaries go on waiting: for those that there are now, which are asked if they were
+// not. Where none stands for the monitor any more, or those of another place, it is not known whether it was
+// us: the check is made again at once, and that counts.
 void Engine::renumber_doubts(const std::vector<std::string>& scopes_before, const Renumbering& to,
                              Moment now, std::vector<Effect>& effects) {
   for (auto& [when, id] : impatience_) id = to(id);
@@ -263,12 +265,25 @@ void Engine::renumber_doubts(const std::vector<std::string>& scopes_before, cons
     for (Doubt& doubt : doubts) doubt.run.monitor = known;
     doubts_.emplace(known, std::move(doubts));
     const Monitor& monitor = config_->monitors[known.value];
-    if (!scope_of_[known.value] || monitor.canary || monitor.scope != scopes_before[known.value])
+    const auto scope = scope_of_[known.value];
+    if (!scope || monitor.canary || monitor.scope != scopes_before[known.value]) {
       to_judge.push_back(known);
+      continue;
+    }
+    for (const Doubt& doubt : doubts_.at(known)) {
+      for (std::size_t i = 0; i < scopes_[*scope].canaries.size(); ++i) {
+        if (sights_[*scope].canary(i).checked < doubt.asked)
+          agenda_.check_first(MonitorId{scopes_[*scope].canaries[i]}, now.monotonic);
+      }
+    }
   }
   for (const MonitorId id : to_judge) {
-    for (auto one = doubts_.find(id); one != doubts_.end(); one = doubts_.find(id))
+    for (auto one = doubts_.find(id); one != doubts_.end(); one = doubts_.find(id)) {
+      overtaken_.emplace(one->second.front().id.value,
+                         "no canary that it waited for is its own any more");
       judge_oldest(one, now, effects);
+    }
+    agenda_.check_now(id, now.monotonic);
   }
 }
 

@@ -251,6 +251,9 @@ class Outbox {
                          std::vector<Homeless>& homeless);
   void renumber_storms(const Config& before, const Renumbering& to, Moment now);
   void drop_for_the_gone(std::vector<Effect>& effects);
+  [[nodiscard]] static bool was_added(const Ledger& ledger, const Monitor& monitor, AlertId before,
+                                      AlertId now);
+  [[nodiscard]] bool knows_the_end(const Ledger& ledger, const ChannelId& id) const;
   void rehouse(const Homeless& homeless, std::vector<Effect>& effects);
   void resume(const ChannelId& id, Moment now, std::vector<Effect>& effects);
   [[nodiscard]] SavedIncident saved(const std::string& incident, const Ledger& ledger,

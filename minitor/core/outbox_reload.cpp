@@ -152,6 +152,14 @@ void Outbox::drop_for_the_gone(std::vector<Effect>& effects) {
   }
 }
 
+// An alert that was added while the incident was open, and stands for none that is gone, knows nothing of
+// it: neither is it told of its end. `before` is its number in the configuration of `monitor`.
+bool Outbox::was_added(const Ledger& ledger, const Monitor& monitor, AlertId before, AlertId now) {
+  const auto& down = monitor.alert_down;
+  return !ledger.told_elsewhere && !ledger.down.contains(now) &&
+         std::find(down.begin(), down.end(), before) != down.end();
+}
+
 std::vector<Outbox::Orphan> Outbox::reload(const Config& config, const Renumbering& to, Moment now,
                                            std::vector<Effect>& effects) {
   const Config& before = *std::exchange(config_, &config);
@@ -185,7 +193,8 @@ std::vector<Outbox::Orphan> Outbox::reload(const Config& config, const Renumberi
         Orphan{incident, *ledger.monitor, before.monitors[gone->second.value].name, {}});
     const Monitor& was = before.monitors[gone->second.value];
     for (const AlertId id : was.alert_up) {
-      if (const auto known = to(id)) orphan.up.push_back(*known);
+      const auto known = to(id);
+      if (known && !was_added(ledger, was, id, *known)) orphan.up.push_back(*known);
     }
     // Of the alerts of its ladder those that were told, as told_of_end() has it.
     for (const EscalationStep& step : was.escalate) {

@@ -59,8 +59,9 @@ SavedIncident Outbox::saved(const std::string& incident, const Ledger& ledger, M
   result.id = incident;
   if (ledger.monitor) result.monitor = ledger.name;  // minitor's own have none
   if (ledger.monitor && watched(ledger.monitor)) {
-    const auto up =
-        told_of_end(*ledger.monitor, incident, config_->monitors[ledger.monitor->value].alert_up);
+    const Monitor& monitor = config_->monitors[ledger.monitor->value];
+    auto up = told_of_end(*ledger.monitor, incident, monitor.alert_up);
+    std::erase_if(up, [&](AlertId id) { return was_added(ledger, monitor, id, id); });
     result.up_next = names_of(std::set<AlertId>(up.begin(), up.end()));
   }
   result.down = names_of(ledger.down);
@@ -199,6 +200,16 @@ void Outbox::restore(const SavedIncident& saved, std::optional<MonitorId> monito
   }
 }
 
+bool Outbox::knows_the_end(const Ledger& ledger, const ChannelId& id) const {
+  if (!ledger.recovery) return false;
+  if (ledger.by.contains(id.alert)) return true;  // and knows it, or is about to
+  const auto channel = channels_.find(id);
+  return ledger.recovered.contains(id.alert) &&
+         (channel == channels_.end() ||
+          std::none_of(channel->second.entries.begin(), channel->second.entries.end(),
+                       [&](const Entry& entry) { return entry.notice == ledger.recovery; }));
+}
+
 // The alert is gone: the present alerts of the monitor that did not have the notice take over.
 void Outbox::rehouse(const Homeless& homeless, std::vector<Effect>& effects) {
   const Entry& entry = homeless.entry;
@@ -209,6 +220,8 @@ void Outbox::rehouse(const Homeless& homeless, std::vector<Effect>& effects) {
     Ledger& ledger = ledgers_.at(entry.notice->incident);
     const bool up = recovery && id;
     for (const AlertId alert : up ? config_->monitors[id->value].alert_up : alerts_down(id)) {
+      // Whoever knows the end already is told of no trouble.
+      if (!recovery && knows_the_end(ledger, {id, alert})) continue;
       const bool fresh =
           recovery ? ledger.recovered.insert(alert).second : entry.given->insert(alert).second;
       if (!fresh) continue;

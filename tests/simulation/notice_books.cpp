@@ -217,6 +217,10 @@ void NoticeBooks::reloaded(const Config& before, const Config& after, Monotonic 
 }
 
 void NoticeBooks::nothing_is_late(const Config& config, Monotonic now) const {
+  // A recovery waits where its problem may still come to as to a fallback, and so does what stands behind it.
+  if (std::any_of(config.alerts.begin(), config.alerts.end(),
+                  [](const Alert& alert) { return !alert.fallback.empty(); }))
+    return;
   for (const Key& key : open_) {
     const Entry& entry = entries_.at(key);
     const Alert* const to = find(config, key.second);

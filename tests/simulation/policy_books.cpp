@@ -61,9 +61,37 @@ bool PolicyWorld::known_to_be_gone() const {
          now_ - uplink_since_ > hours{2} && now_ - clear_since_ > hours{2};
 }
 
+// It was not there for a moment since then, as every check of a canary can tell.
+bool PolicyWorld::gone_since(Monotonic when) const {
+  return uplink_.bad && uplink_since_ <= when && now_ < uplink_.until &&
+         weather_ == Weather::mixed &&
+         std::any_of(config_->monitors.begin(), config_->monitors.end(), [&](const Monitor& one) {
+           return one.canary && proven_.contains(number_of(one.name));
+         });
+}
+
+// What was waited for was said in time, also through reloads; and what a restart cut off is made again.
+void PolicyWorld::end_unjudged() const {
+  for (const auto& [run, one] : unjudged_)
+    require(now_ - one.ended <= kCanaryPatience,
+            fmt::format("a result of m{} waits for longer than it may", one.monitor));
+  for (const auto& [number, by] : made_again_)
+    require(now_ <= by, fmt::format("m{} was not checked again after the restart", number));
+}
+
 void PolicyWorld::on(const RecordCheck& check) {
   const MonitorIndex id = number_of(check.monitor);
   const Monitor& monitor = config_->monitors[check.monitor.value];
+  if (monitor.canary && check.counted == Verdict::ok) proven_.insert(id);
+  if (const auto found = unjudged_.find(check.run.value); found != unjudged_.end()) {
+    const Unjudged one = found->second;
+    unjudged_.erase(found);
+    require(one.monitor == id, "a result is that of the monitor that was checked");
+    const bool known = status_.contains(id) && status_.at(id) == Status::down;
+    require(check.counted != Verdict::failure || monitor.canary || known || !one.cut_off ||
+                !needs_the_uplink(monitor) || !gone_since(one.begun),
+            monitor.name + " is judged by what our uplink does");
+  }
   if (check.counted == Verdict::unknown) {
     ++counts_.uncounted;
     if (laid_over(id).paused()) return;  // it is checked when that ends
@@ -136,8 +164,9 @@ void PolicyWorld::on(const RecordNotice& record) {
   require(!told.recovery, "nothing is told after the end of an incident");
   switch (notice.kind) {
     case NoticeKind::problem:
-      require(!told.problem, "a problem is told once");
-      told.problem = true;
+      // Who was told by a step of the ladder may take the problem over for one that gives up.
+      require(!told.itself, "a problem is told once");
+      told.problem = told.itself = true;
       if (weather_ == Weather::bad && !notice.flapping && !notice.blind)
         told_of_bad_.insert(number_of(notice.monitor));
       ++(notice.blind ? counts_.blind : notice.flapping ? counts_.flaps : counts_.problems);
@@ -165,6 +194,7 @@ void PolicyWorld::on(const RecordNotice& record) {
 
 // What only a window may hold back is told at the instant at which that closes.
 void PolicyWorld::nothing_is_late() const {
+  end_unjudged();
   for (const auto& [id, by] : unseen_)
     require(now_ <= by, fmt::format("m{} was not checked when minitor saw again", id));
   const Snapshot snapshot = engine_->snapshot();
@@ -206,9 +236,12 @@ void PolicyWorld::no_step_is_late(const Monitor& monitor) const {
   }
 }
 
-// Whether there is time enough for a check, and for repairs, between all windows: some windows leave none.
+// Whether there is time enough between all windows, some of which leave none: a minute, where nothing has to
+// be run first; else a check, the repairs and the gate.
 bool PolicyWorld::could_be_told(const Monitor& monitor, Timestamp from) const {
-  const Duration enough = (monitor.schedule ? minutes{40} : monitor.interval) + minutes{30};
+  const bool simple = monitor.repairs.empty() && !monitor.only_when;
+  const Duration enough =
+      simple ? minutes{1} : (monitor.schedule ? minutes{40} : monitor.interval) + minutes{30};
   Duration free{};
   for (Timestamp when = from; when < now().wall && free < enough; when += minutes{1})
     free = in_a_window(monitor, when) ? Duration{} : free + minutes{1};

@@ -200,8 +200,10 @@ void PolicyWorld::follow(const Config& before, const Config& after) {
     laid_.erase(number);
     was_paused_.erase(number);
     unseen_.erase(number);
+    std::erase_if(unjudged_, [&](const auto& one) { return one.second.monitor == number; });
   }
   notices_.reloaded(before, after, now_);
+  made_again_.clear();
   // Who stands for whom is another matter from now on.
   const auto places = [](const Config& config) {
     std::map<MonitorIndex, std::pair<bool, std::string>> result;
@@ -251,6 +253,7 @@ void PolicyWorld::come_back() {
 
 void PolicyWorld::reload() {
   ++counts_.reloads;
+  counts_.doubts_reloaded += unjudged_.size();
   const auto before = std::exchange(config_, another_config());
   follow(*before, *config_);
   for (auto& running : children_) {

@@ -31,8 +31,6 @@ constexpr std::array kAll{
     Count{"of them cut off by a restart", &PolicyCounts::doubts_lost},
     Count{"sleeps", &PolicyCounts::sleeps},
     Count{"warnings", &PolicyCounts::warnings},
-    Count{"heartbeats", &PolicyCounts::heartbeats},
-    Count{"of them missed", &PolicyCounts::missed_beats},
     Count{"pauses", &PolicyCounts::pauses},
     Count{"silences", &PolicyCounts::silences},
     Count{"acknowledgements", &PolicyCounts::acknowledgements},

@@ -32,8 +32,8 @@ struct PolicyCounts {
   // Of the ways to an alert.
   std::uint64_t runs = 0, failed_runs = 0, groups = 0, grouped = 0, digests = 0, capped = 0;
   std::uint64_t given_up = 0, dropped = 0, rehoused = 0, cut_off = 0;
-  // Of what waits for canaries, and of heartbeats.
-  std::uint64_t doubts = 0, doubts_reloaded = 0, doubts_lost = 0, heartbeats = 0, missed_beats = 0;
+  // Of what waits for canaries.
+  std::uint64_t doubts = 0, doubts_reloaded = 0, doubts_lost = 0;
 
   void add(const PolicyCounts& other);
   // "12 checks, 3 problems, ..."

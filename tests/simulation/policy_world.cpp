@@ -61,6 +61,13 @@ void PolicyWorld::restart() {
   });
   for (auto& [when, child] : children_) child.orphan = true;
   unseen_.clear();
+  made_again_.clear();
+  for (const auto& [run, one] : std::exchange(unjudged_, {})) {
+    ++counts_.doubts_lost;
+    const Monitor* const watched = monitor(one.monitor);
+    if (watched == nullptr || watched->schedule || laid_over(one.monitor).paused()) continue;
+    made_again_[one.monitor] = now_ + minutes{3};
+  }
   restart_at_.reset();
   if (aloud_) say("restart");
   ++life_;
@@ -194,6 +201,7 @@ void PolicyWorld::start(const StartCommand& start) {
   Child child;
   child.run = start.run;
   child.purpose = start.purpose;
+  child.begun = now_;
   child.outcome.ending = Exited{0};
   Duration takes = chance_.between(Duration{std::chrono::milliseconds{1}}, Duration{seconds{5}});
   bool fails = false;
@@ -203,6 +211,8 @@ void PolicyWorld::start(const StartCommand& start) {
         if (&one.command == start.command.get()) child.monitor = number_of(one.name);
       }
       fails = target_fails(child.monitor);
+      child.cut_off = fails && needs_the_uplink(*monitor(child.monitor)) && uplink_is_gone();
+      made_again_.erase(child.monitor);
       ++counts_.checks;
       break;
     case RunPurpose::alert:
@@ -272,6 +282,30 @@ void PolicyWorld::tell(Event event) {
   }
 }
 
+void PolicyWorld::finished(Child child) {
+  const bool ok = judge(child.outcome.ending) == Verdict::ok;
+  if (child.purpose == RunPurpose::alert) {
+    notices_.ends(child.told, ok, now_);
+    tell(CommandFinished{child.run, std::move(child.outcome)});
+    return notices_.ended(child.told, ok);
+  }
+  if (child.purpose == RunPurpose::check && monitor(child.monitor) != nullptr)
+    unjudged_[child.run.value] = {child.monitor, child.begun, now_, child.cut_off, false};
+  tell(CommandFinished{child.run, std::move(child.outcome)});
+  const auto waits = unjudged_.find(child.run.value);
+  if (waits == unjudged_.end()) return;
+  // To die, or to be another one, just then is what proves that it is not forgotten.
+  waits->second.waits = true;
+  ++counts_.doubts;
+  const Duration soon = chance_.between(Duration{}, Duration{seconds{15}});
+  if (weather_ != Weather::mixed) return;
+  if (chance_.permille(50)) {
+    restart_at_ = now_ + soon;
+  } else if (chance_.permille(150)) {
+    reload_at_ = now_ + soon;
+  }
+}
+
 bool PolicyWorld::step(Monotonic limit) {
   const bool child_first = !children_.empty() && (!wake_ || children_.begin()->first <= *wake_);
   if (!child_first && !wake_) return false;
@@ -295,12 +329,7 @@ bool PolicyWorld::step(Monotonic limit) {
           now_ + chance_.between(Duration{hours{1}}, Duration{hours{48}});
     }
   }
-  if (child.orphan) return true;
-  const bool ok = judge(child.outcome.ending) == Verdict::ok;
-  const bool alert = child.purpose == RunPurpose::alert;
-  if (alert) notices_.ends(child.told, ok, now_);
-  tell(CommandFinished{child.run, std::move(child.outcome)});
-  if (alert) notices_.ended(child.told, ok);
+  if (!child.orphan) finished(std::move(child));
   return true;
 }
 
@@ -323,7 +352,9 @@ void PolicyWorld::say(const std::string& what) const {
 }
 
 void PolicyWorld::until(Monotonic limit) {
-  const auto end = [&] { return std::min(limit, restart_at_.value_or(limit)); };
+  const auto end = [&] {
+    return std::min({limit, restart_at_.value_or(limit), reload_at_.value_or(limit)});
+  };
   while (step(end())) {
   }
   now_ = std::max(now_, end());
@@ -333,15 +364,15 @@ void PolicyWorld::live(PolicyCounts& counts) {
   const Monotonic end = now_ + length_;
   const bool sleeps = chance_.permille(300);
   Monotonic next_restart = now_ + chance_.between(Duration{hours{24}}, Duration{hours{24 * 40}});
-  Monotonic next_reload = now_ + chance_.between(Duration{minutes{1}}, Duration{hours{24 * 4}});
+  reload_at_ = now_ + chance_.between(Duration{minutes{1}}, Duration{hours{24 * 4}});
   while (now_ < end) {
     const Monotonic pause = now_ + hours{1};
-    until(std::min({end, next_restart, next_reload, restart_at_.value_or(pause), pause}));
-    if (now_ >= next_reload) {
+    until(std::min({end, next_restart, pause}));
+    if (now_ >= *reload_at_) {
       reload();
       const bool again = chance_.permille(300);
-      next_reload = now_ + (again ? chance_.between(Duration{seconds{0}}, Duration{seconds{30}})
-                                  : chance_.between(Duration{minutes{1}}, Duration{hours{24 * 4}}));
+      reload_at_ = now_ + (again ? chance_.between(Duration{seconds{0}}, Duration{seconds{30}})
+                                 : chance_.between(Duration{minutes{1}}, Duration{hours{24 * 4}}));
     }
     if (restart_at_ && now_ >= *restart_at_) come_back();
     if (now_ >= next_restart) {
@@ -356,6 +387,7 @@ void PolicyWorld::live(PolicyCounts& counts) {
     }
   }
   restart_at_.reset();
+  reload_at_.reset();
   end_badly();
   end_well();
   counts_.monitor_years = std::chrono::duration<double>(now_ - start_).count() / (365.25 * 86400) *

@@ -52,7 +52,8 @@ class PolicyWorld {
     bool left = false;         // of a ladder that is no longer configured
     CommandOutcome outcome;
     NoticeBooks::Run told;  // of an alert
-    bool cut_off = false;   // of a check: it is our uplink that is gone
+    Monotonic begun{};
+    bool cut_off = false;  // of a check: our uplink is gone
   };
   struct Target {
     bool bad = false;
@@ -63,9 +64,17 @@ class PolicyWorld {
   struct Told {
     MonitorIndex monitor = 0;
     bool problem = false;  // or, when that was given up, a reminder
+    bool itself = false;   // the problem, not a step of the ladder
     bool given_up = false;
     bool recovery = false;
     bool left = false;  // the monitor does not tell this alert any more
+  };
+  // A check that ended and was not judged yet.
+  struct Unjudged {
+    MonitorIndex monitor = 0;
+    Monotonic begun{}, ended{};
+    bool cut_off = false;
+    bool waits = false;  // for the canaries
   };
   // How far an incident has climbed.
   struct Climb {
@@ -104,7 +113,10 @@ class PolicyWorld {
   void on(const RecordTransition& transition);
   void on(const RecordCheck& check);
   void on(const RecordBlind& blind);
+  void finished(Child child);
+  void end_unjudged() const;
   [[nodiscard]] bool known_to_be_gone() const;
+  [[nodiscard]] bool gone_since(Monotonic when) const;
   void check_may_tell(const RecordNotice& record) const;
   void sleep();
   [[nodiscard]] bool uplink_is_gone();
@@ -165,7 +177,10 @@ class PolicyWorld {
   Duration asleep_{};
   // What was not seen, and until when it is to be checked once we see again.
   std::map<MonitorIndex, Monotonic> unseen_;
-  std::optional<Monotonic> restart_at_;
+  std::map<std::uint64_t, Unjudged> unjudged_;    // by run
+  std::map<MonitorIndex, Monotonic> made_again_;  // what waited when it died: until when
+  std::set<MonitorIndex> proven_;                 // canaries that were well once
+  std::optional<Monotonic> restart_at_, reload_at_;
   // Since then everything that is due was told, as far as our own sight goes.
   Monotonic clear_since_ = start_;
   MonitorIndex next_number_ = 0;
