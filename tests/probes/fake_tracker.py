@@ -61,7 +61,9 @@ class FakeTracker:
         self.sock.bind((host, port))
         self.host, self.port = host, self.sock.getsockname()[1]
         self.behaviour = behaviour or normal
-        self.requests = []
+        self.received = []
+        self.mark = os.urandom(16)
+        self.seen_mark = threading.Event()
         self.swarm = {}
         self.cid = CID
         self.state = {}
@@ -89,9 +91,22 @@ class FakeTracker:
                 continue
             except OSError:
                 return
+            if data == self.mark:
+                self.seen_mark.set()
+                continue
             request = Request(self, data, source)
-            self.requests.append(request)
+            self.received.append(request)
             self.behaviour(self, request)
+
+    @property
+    def requests(self):
+        """All that was sent here before this call: a probe that has ended may have sent what is not yet read."""
+        if not self.closing and threading.current_thread() is not self.thread:
+            self.seen_mark.clear()
+            with socket.socket(self.family, socket.SOCK_DGRAM) as own:
+                self.send(own, self.mark, (self.host, self.port))
+            self.seen_mark.wait(2)  # a behaviour may be slow by intent
+        return self.received
 
     def named(self, name):
         return [r for r in self.requests if r.name == name]
