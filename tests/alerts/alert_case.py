@@ -20,6 +20,9 @@ import tempfile
 import threading
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from free_port import free_port  # noqa: E402
+
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 ALERTS = os.environ.get("MINITOR_ALERTS_UNDER_TEST", os.path.join(ROOT, "alerts"))
 DEADLINE = 60
@@ -226,9 +229,7 @@ def endless(handler, receiver):
 
 
 def closed_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 def in_ten_seconds():

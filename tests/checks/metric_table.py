@@ -5,9 +5,12 @@ import http.server
 import os
 import queue
 import socket
+import sys
 import threading
 
-from table import end, expect, path, refused, row
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from free_port import free_port  # noqa: E402
+from table import end, expect, path, refused, row  # noqa: E402
 
 TEXT = """# HELP icecast_listeners How many listen.
 # TYPE icecast_listeners gauge
@@ -73,7 +76,7 @@ def absence():
     for state, code in (("ok", 0), ("warning", 1), ("critical", 2), ("unknown", 3)):
         metric(code, "absent: there is no series", "icecast_listeners{mount=\"/none\"}", "--absent", state)
         metric(code, "absent: not_a_number has no number but NaN", "not_a_number", "--absent", state)
-        row(code, r"curl: \(7\)", "metric-check", "-u", f"http://127.0.0.1:{closed_port()}/", "-m", "up", "--absent", state)
+        row(code, r"curl: \(7\)", "metric-check", "-u", f"http://127.0.0.1:{free_port()}/", "-m", "up", "--absent", state)
     metric(3, "absent", "icecast")
     metric(3, "absent", "infinite")
     metric(3, "absent", 'up{job="x"}')
@@ -123,12 +126,6 @@ def increases():
     look(3, "cannot be written", 7, state="no/folder/state")
     expect(not [name for name in os.listdir(path("")) if name.startswith("state.")], "a half written state was left")
     Handler.text = TEXT.encode()
-
-
-def closed_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def hostile():

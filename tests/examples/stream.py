@@ -14,6 +14,8 @@ import time
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(ROOT, "tests", "daemon"))
+sys.path.append(os.path.join(ROOT, "tests"))
+from free_port import free_port  # noqa: E402
 from harness import DEADLINE, Failure, Minitor, check, equal, main  # noqa: E402
 
 EXAMPLE = os.path.join(ROOT, "examples", "stream")
@@ -55,9 +57,7 @@ class Station:
         os.chmod(self.path("alert"), 0o755)
         self.write("schedule", "".join(f"{day} 00:00-24:00 always\n" for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")))
         self.uploads(0)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/live.mp3"
         self.write("icecast.xml", ICECAST.format(port=self.port, folder=self.folder, owner=OWNER))
         self.begin("icecast", "icecast2", "-c", self.path("icecast.xml"))

@@ -18,7 +18,9 @@ from alert_case import needs  # noqa: E402
 
 needs("examples-tracker", programs=["curl", "jq", "opentracker", "openssl"], modules=["aiosmtpd"])
 sys.path.append(os.path.join(ROOT, "tests", "probes-http"))
+sys.path.append(os.path.join(ROOT, "tests"))
 from certificates import Authority  # noqa: E402
+from free_port import free_port  # noqa: E402
 from harness import DEADLINE, HttpServer, check, equal  # noqa: E402
 from mail_server import MailServer  # noqa: E402
 
@@ -35,9 +37,7 @@ class OpenTracker:
         os.chmod(self.folder, 0o755)
         with open(os.path.join(self.folder, "white"), "w", encoding="utf-8") as file:
             file.write("ab" * 20 + "\n")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = str(free.getsockname()[1])
+        self.port = str(free_port())
         self.process = None
         self.start()
 

@@ -11,7 +11,9 @@ import sys
 import tempfile
 import time
 
-from installed import Installed, main
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from free_port import free_port  # noqa: E402
+from installed import Installed, main  # noqa: E402
 from harness import DEADLINE, Failure, HttpServer, check, equal
 
 SSHD = shutil.which("sshd") or ("/usr/sbin/sshd" if os.path.exists("/usr/sbin/sshd") else None)
@@ -22,12 +24,6 @@ if os.geteuid() == 0:
     os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # where sshd locks itself up before a login
 
 INSTALLED = Installed()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def until(condition, what):

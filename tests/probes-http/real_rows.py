@@ -10,11 +10,14 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 
-import harness
-from harness import Skip, critical, main, ok, probe, row
-from scripted import wait_until
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from free_port import free_port  # noqa: E402
+import harness  # noqa: E402
+from harness import Skip, critical, main, ok, probe, row  # noqa: E402
+from scripted import wait_until  # noqa: E402
 
 LISTED = "aa" * 20
 
@@ -73,9 +76,7 @@ def opentracker():
             listed.write(LISTED + "\n")
         # It cannot be told to take any free port, so another one is tried if this is taken meanwhile.
         for _ in range(5):
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                port = free.getsockname()[1]
+            port = free_port()
             child = subprocess.Popen(["opentracker", "-i", "127.0.0.1", "-p", str(port), "-P", str(port),
                                       "-d", folder, "-w", "list"], cwd=folder,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -6,8 +6,12 @@ relations. Everything received is kept in tracker.requests for the test to look 
 import os
 import socket
 import struct
+import sys
 import threading
 import time
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from free_port import free_port  # noqa: E402,F401
 
 MAGIC = 0x41727101980
 CID = 0x50EDEEA2E97A77CE
@@ -175,14 +179,6 @@ def drop(name, count):
             return
         normal(tracker, request)
     return behaviour
-
-
-def free_port(host="127.0.0.1"):
-    """A port that was free a moment ago, for what must be closed."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as sock:
-        sock.bind((host, 0))
-        return sock.getsockname()[1]
 
 
 def random_bytes(count):

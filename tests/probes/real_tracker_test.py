@@ -5,7 +5,6 @@ import json
 import os
 import random
 import shutil
-import socket
 import subprocess
 import tempfile
 import unittest
@@ -159,9 +158,7 @@ class BitTorrentTracker(ProbeCase):
         path = os.path.join(folder.name, "some.torrent")
         with open(path, "wb") as file:
             file.write(b"d8:announce%d:%s4:info%se" % (len(tracker), tracker.encode(), info))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         client = subprocess.Popen(
             ["aria2c", "--no-conf", "--dir", folder.name, "--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false",
              "--check-integrity=true", "--seed-ratio=0.0", "--listen-port=%d" % port, "--disable-ipv6=true", "--quiet", path],

@@ -6,14 +6,16 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
 import urllib.request
 
-from wire import DEADLINE, Server, main, skip, unittest
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from free_port import free_port  # noqa: E402
+from wire import DEADLINE, Server, main, skip, unittest  # noqa: E402
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "prometheus"
 
@@ -48,10 +50,8 @@ class Promtool(unittest.TestCase):
     def test_a_real_prometheus_takes_it(self):
         if not shutil.which("prometheus"):
             self.skipTest("needs prometheus")
-        with Server() as server, tempfile.TemporaryDirectory() as folder, socket.socket() as place:
-            place.bind(("127.0.0.1", 0))
-            port = place.getsockname()[1]
-            place.close()
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            port = free_port()
             config = os.path.join(folder, "prometheus.yml")
             with open(config, "w", encoding="utf-8") as file:
                 file.write(f"""

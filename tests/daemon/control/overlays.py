@@ -13,7 +13,9 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import HttpServer, Minitor, check, equal, main, run  # noqa: E402
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
+from free_port import free_port  # noqa: E402
+from harness import Minitor, check, equal, main, run  # noqa: E402
 
 CONFIG = """
 check_interval: 200ms
@@ -146,9 +148,7 @@ def fetch(url, data=None):
 
 
 def a_link_in_a_message_acknowledges_once(binary):
-    # A port that is free, and then is ours.
-    with HttpServer() as server:
-        port = server.port
+    port = free_port()
     config = f"web: {{listen: '127.0.0.1:{port}', public_url: 'http://127.0.0.1:{port}', public: false, " \
              "token: 0123456789abcdef}\n" + CONFIG
     with Case(binary, config) as case:

@@ -5,22 +5,17 @@ import getpass
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from free_port import free_port  # noqa: E402
 from harness import DEADLINE, HttpServer, Minitor, check, equal, main  # noqa: E402
 
 PLUGINS = "/usr/lib/nagios/plugins"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Sshd:

@@ -233,10 +233,18 @@ def wait_until_all_is_well(binary, daemon):
         rows = json.loads(client(binary, daemon, "status", "--json").stdout)
         notices = told_of(daemon)
         open_ones = [incident for incident, kinds in notices.items() if "recovery" not in kinds]
-        if all(row["status"] == "up" for row in rows if row["watched"]) and not open_ones:
+        if all(row["status"] == "up" for row in rows if row["watched"]) and not open_ones and not under_way(daemon):
             return
         time.sleep(0.2)  # between two looks
     raise Failure(f"not all is well\n{daemon.log()}")
+
+
+def under_way(daemon):
+    """Notices that are neither delivered nor dropped nor given up."""
+    stages = {}
+    for line in daemon.all({"stage": re.compile(".")}):
+        stages.setdefault((line["notice"], line["alert"]), set()).add(line["stage"])
+    return [notice for notice, seen in stages.items() if not seen & {"delivered", "dropped", "given_up"}]
 
 
 def no_turn_is_lost(name, lines):
