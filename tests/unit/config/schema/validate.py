@@ -9,8 +9,8 @@ import sys
 try:
     import jsonschema
     import yaml
-except ImportError as missing:
-    print("skipped:", missing)
+except ImportError:
+    print("skipped: config_schema: needs python3-jsonschema and python3-yaml")
     sys.exit(77)
 
 # Wrong files whose fault a schema can see.
@@ -22,7 +22,7 @@ CAUGHT = [
 printer, folder = sys.argv[1:]
 schema = json.loads(subprocess.run([printer], check=True, capture_output=True).stdout)
 if not hasattr(jsonschema, "Draft202012Validator"):
-    print("skipped: this jsonschema knows no draft 2020-12")
+    print("skipped: config_schema: this jsonschema knows no draft 2020-12")
     sys.exit(77)
 jsonschema.Draft202012Validator.check_schema(schema)
 validator = jsonschema.Draft202012Validator(schema)
