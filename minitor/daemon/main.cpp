@@ -97,10 +97,15 @@ int run(const Options& options, const RunOptions& run_options, LoadedConfig load
   return run_daemon(std::make_shared<const Config>(std::move(loaded.config)), settings, log);
 }
 
+std::optional<std::string> socket_of(const Options& options, const Config& config,
+                                     const std::string& file) {
+  return options.control.empty() ? control_path(config, file) : options.control;
+}
+
 // Commands for the daemon that runs: `config` is where to look for it, unless the command line says it.
 // A configuration that is being edited, and wrong just now, is no reason not to reach the daemon.
 int ask(const Options& options, const Config& config, const std::string& file) {
-  const auto path = options.control.empty() ? control_path(config, file) : options.control;
+  const auto path = socket_of(options, config, file);
   if (!path) {
     fmt::print(stderr, "minitor: the configuration says control: off, so that nobody listens\n");
     return kExitNoDaemon;
@@ -113,7 +118,7 @@ int ask(const Options& options, const Config& config, const std::string& file) {
 
 // None: no daemon runs.
 std::optional<int> ask_why(const Options& options, const Config& config, const std::string& file) {
-  const auto path = options.control.empty() ? control_path(config, file) : options.control;
+  const auto path = socket_of(options, config, file);
   if (!path) return std::nullopt;
   return why_from_daemon(*path, std::get<WhyOptions>(options.command));
 }
@@ -122,6 +127,22 @@ bool is_for_the_daemon(const Options& options) {
   if (std::holds_alternative<ReloadOptions>(options.command)) return true;
   const auto* test = std::get_if<TestOptions>(&options.command);
   return (test != nullptr && test->now) || std::holds_alternative<OverlayOptions>(options.command);
+}
+
+int with_wrong_config(const Options& options, const std::vector<ConfigError>& errors,
+                      const std::string& file) {
+  const auto places = [&file] { return places_of(file, this_process()); };
+  // The daemon says itself what is wrong.
+  if (std::holds_alternative<ReloadOptions>(options.command)) return ask(options, places(), file);
+  for (const ConfigError& error : errors) fmt::print(stderr, "{}\n", error.text());
+  fmt::print(stderr, "minitor: {} error{} in the configuration\n", errors.size(),
+             errors.size() == 1 ? "" : "s");
+  if (is_for_the_daemon(options)) return ask(options, places(), file);
+  if (std::holds_alternative<WhyOptions>(options.command))
+    return ask_why(options, places(), file).value_or(kExitFailed);
+  if (const auto* chosen = std::get_if<HistoryOptions>(&options.command))
+    return show_history(history_path(places().history, file), *chosen);
+  return kExitFailed;
 }
 
 int main_or_throw(int argc, char** argv) {
@@ -137,20 +158,8 @@ int main_or_throw(int argc, char** argv) {
   if (!file) return no_config();
   SystemZones zones;
   std::variant<LoadedConfig, std::vector<ConfigError>> loaded = load_from(*file);
-  if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
-    const Config places = places_of(*file, this_process());
-    // The daemon says itself what is wrong.
-    if (std::holds_alternative<ReloadOptions>(options.command)) return ask(options, places, *file);
-    for (const ConfigError& error : *errors) fmt::print(stderr, "{}\n", error.text());
-    fmt::print(stderr, "minitor: {} error{} in the configuration\n", errors->size(),
-               errors->size() == 1 ? "" : "s");
-    if (is_for_the_daemon(options)) return ask(options, places, *file);
-    if (std::holds_alternative<WhyOptions>(options.command))
-      return ask_why(options, places, *file).value_or(kExitFailed);
-    if (const auto* chosen = std::get_if<HistoryOptions>(&options.command))
-      return show_history(history_path(places.history, *file), *chosen);
-    return kExitFailed;
-  }
+  if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded))
+    return with_wrong_config(options, *errors, *file);
   auto& good = std::get<LoadedConfig>(loaded);
   if (is_for_the_daemon(options)) return ask(options, good.config, *file);
   if (const auto* chosen = std::get_if<RunOptions>(&options.command))

@@ -1,6 +1,4 @@
 // Why somebody was told of a monitor, or was not.
-#include <fmt/format.h>
-
 #include "minitor/core/why.hpp"
 #include "minitor/web/api_table.hpp"
 #include "minitor/web/json_text.hpp"
@@ -12,33 +10,25 @@ Answer why_of(const RouteSources& sources, const Asked& asked) {
   // Where everything may be seen, so may what alerts said.
   const PageShows shown =
       sources.trusted ? PageShows{true, true} : config->monitors[*asked.monitor].shown;
-  return ReadHistory{[config, zone = sources.zone, now = sources.now(), boot = sources.boot, shown,
-                      index = *asked.monitor](HistoryReads& history) {
-    try {
-      MessageContext context;
-      context.local = zone;
-      const Why answer = why(config, MonitorId{static_cast<std::uint32_t>(index)}, history, now,
-                             context, boot, shown);
-      JsonText json;
-      json.begin_object().member("monitor", answer.monitor);
-      json.key("now").begin_array();
-      for (const std::string& sentence : answer.now) json.text(sentence);
-      json.end_array().key("lines").begin_array();
-      for (const WhyLine& line : answer.lines)
-        json.begin_object()
-            .member("part", name(line.part))
-            .member("at", line.when)
-            .member("words", line.words)
-            .end_object();
-      json.end_array().member("text", why_text(answer, zone));
-      HttpResponse response;
-      response.content_type = "application/json";
-      response.body = json.end_object().take();
-      return response;
-    } catch (const HistoryError& error) {
-      return problem(503, fmt::format("the history cannot be read: {}", error.what()));
-    }
-  }};
+  return with_history([config, zone = sources.zone, now = sources.now(), boot = sources.boot, shown,
+                       index = *asked.monitor](HistoryReads& history) {
+    MessageContext context;
+    context.local = zone;
+    const Why answer = why(config, MonitorId{static_cast<std::uint32_t>(index)}, history, now,
+                           context, boot, shown);
+    JsonText json;
+    json.begin_object().member("monitor", answer.monitor);
+    json.key("now").begin_array();
+    for (const std::string& sentence : answer.now) json.text(sentence);
+    json.end_array().key("lines").begin_array();
+    for (const WhyLine& line : answer.lines)
+      json.begin_object()
+          .member("part", name(line.part))
+          .member("at", line.when)
+          .member("words", line.words)
+          .end_object();
+    return json.end_array().member("text", why_text(answer, zone)).end_object().take();
+  });
 }
 
 }  // namespace minitor::api

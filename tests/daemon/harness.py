@@ -240,6 +240,15 @@ def equal(got, expected, what=""):
     check(got == expected, f"{what}\n  got      {got!r}\n  expected {expected!r}")
 
 
+def wait_until(condition, what):
+    """For what another program does beside the log."""
+    until = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > until:
+            raise Failure(f"never came: {what}")
+        time.sleep(0.02)
+
+
 def processes_with(marker):
     """The pids of living processes (no zombies) whose command line or environment holds `marker`."""
     found = []

@@ -8,11 +8,10 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import DEADLINE, Failure, HttpServer, Minitor, check, equal, main  # noqa: E402
+from harness import DEADLINE, HttpServer, Minitor, check, equal, main, wait_until  # noqa: E402
 
 # A small file system of its own, in a mount namespace that ends with the daemon.
 SMALL = ["unshare", "-rm", "--propagation", "private", "sh", "-c"]
@@ -52,14 +51,6 @@ def get(minitor, path):
     url = re.search(r"http://127\.0\.0\.1:\d+", line["msg"]).group(0)
     with urllib.request.urlopen(url + path, timeout=DEADLINE) as answer:
         return answer.status, answer.read().decode()
-
-
-def wait_until(condition, what):
-    until = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > until:
-            raise Failure(f"never came: {what}")
-        time.sleep(0.02)
 
 
 def be(minitor, receiver, well):

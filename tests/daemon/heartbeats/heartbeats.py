@@ -9,10 +9,9 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import DEADLINE, Failure, HttpServer, Minitor, check, equal, main, run  # noqa: E402
+from harness import DEADLINE, HttpServer, Minitor, check, equal, main, run, wait_until  # noqa: E402
 
 TOKEN = "0123456789abcdef"
 
@@ -55,14 +54,6 @@ def monitor(minitor, name="backup"):
 
 def checks(minitor):
     return json.loads(curl(minitor, "/api/v1/monitors/backup/checks")[1])["checks"]
-
-
-def wait_until(condition, what):
-    until = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > until:
-            raise Failure(f"never came: {what}")
-        time.sleep(0.02)
 
 
 def one_that_is_missed_is_told_and_so_is_its_return(binary):

@@ -10,10 +10,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import DEADLINE, Failure, HttpServer, Minitor, check, equal, main, run  # noqa: E402
+from harness import DEADLINE, HttpServer, Minitor, check, equal, main, run, wait_until  # noqa: E402
 
 STEADY = "monitors:\n  - { name: steady, command: 'echo fine', check_interval: 100ms }\n"
 
@@ -26,14 +25,6 @@ monitors:
 alerts:
   chat: {{ command: [curl, -sSf, -d, '{{alert_message}}', '{url}'] }}
 """
-
-
-def wait_until(condition, what):
-    until = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > until:
-            raise Failure(f"never came: {what}")
-        time.sleep(0.02)
 
 
 def query(folder, sql):

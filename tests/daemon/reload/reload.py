@@ -14,7 +14,8 @@ import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import Failure, Minitor, check, equal, main, run  # noqa: E402
+from harness import Failure, Minitor, check, equal, main  # noqa: E402
+from reload_case import client, page_of, write  # noqa: E402
 
 # What is wrong here is one word.
 SIMPLE = """
@@ -22,22 +23,6 @@ web: {listen: "127.0.0.1:0", token: a-token-of-sixteen-bytes}
 monitors:
   - {name: blog, command: [cat, word], check_interval: 1h, alerts: [log]}
 """
-
-
-def write(daemon, config):
-    # As an editor does: never half a file.
-    with open(daemon.config + ".new", "w", encoding="utf-8") as file:
-        file.write(config)
-    os.rename(daemon.config + ".new", daemon.config)
-
-
-def client(binary, daemon, *arguments):
-    return run(binary, *arguments, "-c", daemon.config, cwd=daemon.folder, env={"STATE_DIRECTORY": daemon.folder})
-
-
-def page_of(daemon):
-    line = daemon.wait_for({"msg": re.compile("^the page is at")})
-    return line["msg"].split()[-1]
 
 
 def get(url, method="GET", token=None):
@@ -171,7 +156,7 @@ cd "$(dirname "$0")" || exit 0
 echo "$1" >>checks
 ! test -e "down/$1"
 """
-# Every third attempt fails.
+# An alert that takes its time, and of which every third attempt fails.
 TELL = """
 cd "$(dirname "$0")" || exit 1
 sleep 0.1

@@ -17,17 +17,8 @@ import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import DEADLINE, Failure, Minitor, check, equal, main, run  # noqa: E402
-
-
-def write(daemon, config):
-    with open(daemon.config + ".new", "w", encoding="utf-8") as file:
-        file.write(config)
-    os.rename(daemon.config + ".new", daemon.config)
-
-
-def client(binary, daemon, *words):
-    return run(binary, *words, "-c", daemon.config, cwd=daemon.folder, env={"STATE_DIRECTORY": daemon.folder})
+from harness import DEADLINE, Minitor, check, equal, main, wait_until  # noqa: E402
+from reload_case import client, page_of, write  # noqa: E402
 
 
 def reload(binary, daemon, config):
@@ -35,10 +26,6 @@ def reload(binary, daemon, config):
     done = client(binary, daemon, "reload")
     equal(done.returncode, 0, done.stderr)
     return done.stdout.decode()
-
-
-def page_of(daemon):
-    return daemon.wait_for({"msg": re.compile("^the page is at")})["msg"].split()[-1]
 
 
 def get(url):
@@ -52,14 +39,6 @@ def lines_of(path):
             return [line.split() for line in file.read().splitlines()]
     except FileNotFoundError:
         return []
-
-
-def wait_until(condition, what):
-    until = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > until:
-            raise Failure(f"never came: {what}")
-        time.sleep(0.02)
 
 
 def rows_of(folder, question):

@@ -14,19 +14,13 @@ import sys
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import DEADLINE, Minitor, check, equal, main, run  # noqa: E402
+from harness import DEADLINE, Minitor, check, equal, main  # noqa: E402
+from reload_case import client, write  # noqa: E402
 
 GOOD = """
 monitors:
   - {name: blog, command: ["true"], check_interval: 100ms}
 """
-
-
-def write(daemon, config):
-    # As an editor does: never half a file.
-    with open(daemon.config + ".new", "w", encoding="utf-8") as file:
-        file.write(config)
-    os.rename(daemon.config + ".new", daemon.config)
 
 
 def arguments(daemon, *words):
@@ -35,10 +29,6 @@ def arguments(daemon, *words):
         "cwd": daemon.folder,
         "env": {**os.environ, "STATE_DIRECTORY": daemon.folder},
     }
-
-
-def client(binary, daemon, *words):
-    return run(binary, *words, "-c", daemon.config, cwd=daemon.folder, env={"STATE_DIRECTORY": daemon.folder})
 
 
 def begin(binary, daemon, *words):
